@@ -1,0 +1,3 @@
+"""Loads Drydock's plugin in a plain checkout, where it is not installed."""
+
+pytest_plugins = ["graders.plugin"]

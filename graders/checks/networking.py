@@ -1,0 +1,371 @@
+"""The checks of the networking lab: custom networks and DNS."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from graders import Dock, Evidence, Timeline, check, fail, partly, scene
+from graders.dock import Ran
+from graders.observe.containers import Container, Network, find_container, find_network, fragment, logs, names, overview
+from graders.observe.guests import guests as start_guests
+from graders.observe.guests import page_server, remove_guests, take_address
+from graders.observe.network import Answer, ask, connect, http, network, resolve
+from graders.observe.scripts import output_of, run_script, succeed
+
+PORT = 8080  # where each program listens
+SECONDS = 60  # for each script
+MEMBERS = {"edge": {"outer"}, "middle": {"outer", "inner"}, "store": {"inner"}}
+HOPS = (("edge", "middle"), ("middle", "store"))
+SETTLE_SECONDS = 6  # for a container's network to follow a change
+
+
+@dataclass(frozen=True)
+class Started:
+    """How start.sh was run."""
+
+    ran: Ran
+    message: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Scenery:
+    """What the dock had after start.sh."""
+
+    containers: Mapping[str, Container]
+    networks: Mapping[str, Network]
+
+    def observed(self) -> dict[str, object]:
+        """For the card's picture."""
+        return {
+            "networks": [
+                {"name": n.name, "driver": n.driver, "internal": n.internal, "members": list(n.members)}
+                for n in self.networks.values()
+            ],
+            "containers": [
+                {
+                    "name": c.name,
+                    "running": c.running,
+                    "networks": dict(c.networks),
+                    "published": [f"{host}:{port}->{inside}" for host, port, inside in c.published],
+                }
+                for c in self.containers.values()
+            ],
+            "expected": {name: sorted(joined) for name, joined in MEMBERS.items()},
+        }
+
+
+@scene
+def started(dock: Dock, dice: random.Random) -> Started:
+    """Run start.sh with a message and a port that nobody could know before."""
+    message, port = f"{dice.choice(('gull', 'kelp', 'tide'))}-{dice.randrange(10**8)}", dice.randrange(20000, 30000)
+    ran = run_script(dock, "start.sh", {"MESSAGE": message, "PORT": str(port)}, SECONDS)
+    return Started(ran, message, port)
+
+
+@scene
+def scenery(dock: Dock, started: Started) -> Scenery:
+    """Everything that start.sh left."""
+    containers = {name: found for name in names(dock) if (found := find_container(dock, name))}
+    joined = {name for container in containers.values() for name in container.networks}
+    networks = {name: found for name in sorted({"outer", "inner"} | joined) if (found := find_network(dock, name))}
+    return Scenery(containers, networks)
+
+
+@scene
+def guests(dock: Dock, scenery: Scenery) -> dict[str, Container]:
+    """A stranger on the default bridge, and a neighbour on each of the lab's networks."""
+    return start_guests(dock, {"stranger": "bridge", "neighbour": "outer", "insider": "inner"})
+
+
+@check
+def start_works(dock: Dock, started: Started) -> None:
+    """start.sh ends well and in time."""
+    for refusal in started.ran.refusals:
+        if refusal.asked == "--network host":
+            fail("host_network", evidence=[output_of(started.ran)])
+    succeed(dock, started.ran, "start.sh", SECONDS)
+
+
+@check
+def containers_run(dock: Dock, scenery: Scenery) -> None:
+    """The three containers run, from the lab's images."""
+    for name in MEMBERS:
+        container = scenery.containers.get(name)
+        if container is None:
+            fail("container_missing", container=name, names=", ".join(scenery.containers) or "-", evidence=[overview(dock)])
+        if container.image_id != dock.image_ids[name]:
+            fail("wrong_image", container=name, image=container.image, evidence=[fragment(container, "Config", "Image")])
+        if not container.running:
+            evidence = [overview(dock), logs(dock, container)]
+            fail("container_stopped", container=name, code=container.exit_code, evidence=evidence)
+
+
+@check
+def networks_exist(dock: Dock, scenery: Scenery) -> None:
+    """Both networks are user-defined bridges."""
+    for name in ("outer", "inner"):
+        found = scenery.networks.get(name)
+        if found is None:
+            on_default = [c.name for c in scenery.containers.values() if "bridge" in c.networks]
+            if on_default:
+                evidence = [fragment(scenery.containers[on_default[0]], "NetworkSettings", "Networks")]
+                fail("default_bridge", network=name, containers=", ".join(on_default), evidence=evidence)
+            have = ", ".join(scenery.networks) or "-"
+            fail("network_missing", network=name, have=have, evidence=[_networks(scenery)])
+        if found.driver != "bridge":
+            fail("not_a_bridge", network=name, driver=found.driver, evidence=[_networks(scenery)])
+
+
+@check
+def inner_is_internal(dock: Dock, guests: dict[str, Container], scenery: Scenery) -> None:
+    """What is on the inner network reaches nothing outside, while what is on the outer one does."""
+    outside = dock.own_address
+    baseline, inner = ask(dock, network(guests["neighbour"]), network(guests["insider"]))
+    reach_outer, reach_inner = ask(
+        dock, connect(guests["neighbour"], outside, dock.api_port), connect(guests["insider"], outside, dock.api_port)
+    )
+    evidence = [
+        Evidence("outer", f"default route: {baseline.default_route}; outside: {reach_outer.says()}"),
+        Evidence("inner", f"default route: {inner.default_route}; outside: {reach_inner.says()}"),
+    ]
+    if not reach_outer.connected:
+        fail("outer_is_closed", evidence=evidence)
+    if reach_inner.connected or inner.default_route:
+        fail("inner_not_internal", evidence=evidence)
+
+
+@check
+def right_networks(scenery: Scenery) -> None:
+    """Each container is on just its networks."""
+    on = {name: set(scenery.containers[name].networks) for name in MEMBERS}
+    shown = {name: ", ".join(sorted(joined)) or "-" for name, joined in on.items()}
+    evidence = [fragment(scenery.containers[name], "NetworkSettings", "Networks") for name in MEMBERS if on[name] != MEMBERS[name]]
+    if "outer" in on["store"] or "inner" in on["edge"]:
+        fail("flat_network", **shown, evidence=evidence)
+    for name, joined in on.items():
+        facts = {"container": name, "networks": shown[name], "asked": ", ".join(sorted(MEMBERS[name]))}
+        if joined - MEMBERS[name]:
+            fail("extra_network", **facts, evidence=evidence)
+        if MEMBERS[name] - joined:
+            fail("not_on_network", **facts, evidence=evidence)
+
+
+@check
+def names_resolve(dock: Dock, scenery: Scenery) -> None:
+    """Each name resolves and answers from inside its caller."""
+    answers = _hops(dock, scenery)
+    bad = [hop for hop, answer in zip(HOPS, answers, strict=True) if not answer.status]
+    if not bad:
+        return
+    share = 1 - len(bad) / len(HOPS)
+    caller, called = bad[0]
+    answer = answers[HOPS.index(bad[0])]
+    facts = {"caller": caller, "called": called, "answer": answer.says()}
+    evidence = [Evidence(f"{caller}: GET http://{called}:{PORT}/", answer.says()), logs(dock, scenery.containers[called])]
+    if answer.error == "name":
+        partly(share, "name_unknown", **facts, evidence=evidence)
+    if _only_on_loopback(dock, scenery.containers[called]):
+        partly(share, "listens_on_loopback", container=called, evidence=evidence)
+    partly(share, "no_answer", **facts, evidence=evidence)
+
+
+@check
+def no_static_names(dock: Dock, scenery: Scenery) -> None:
+    """No name comes from a link or a line in the hosts file."""
+    for name in MEMBERS:
+        container = scenery.containers[name]
+        if container.links:
+            fail("link", container=name, links=", ".join(container.links), evidence=[fragment(container, "HostConfig", "Links")])
+    wanted = [(caller, name) for caller, called in HOPS for name in {called, _next_host(scenery.containers[caller])} if name]
+    answers = ask(dock, *[resolve(scenery.containers[caller], name) for caller, name in wanted])
+    for (caller, name), answer in zip(wanted, answers, strict=True):
+        if answer.source == "hosts":
+            evidence = [fragment(scenery.containers[caller], "HostConfig", "ExtraHosts")]
+            fail("hosts_entry", container=caller, name=name, address=answer.addresses[0], evidence=evidence)
+
+
+@check
+def message_comes_back(dock: Dock, scenery: Scenery, started: Started) -> None:
+    """The random message comes back through the published port."""
+    edge, port = scenery.containers["edge"], started.port
+    answer = _wait_for(dock, port, started.message)
+    if started.message in answer.body:
+        return
+    evidence = [Evidence(f"$ curl http://127.0.0.1:{port}/", answer.says()), *(logs(dock, scenery.containers[n]) for n in MEMBERS)]
+    outside = [(host, int(number), inside) for host, number, inside in edge.published]
+    if not outside:
+        fail("not_published", port=port, evidence=evidence)
+    if not any(number == port and inside == PORT for _, number, inside in outside):
+        shown = ", ".join(f"{number}->{inside}" for _, number, inside in outside)
+        fail("wrong_port", port=port, published=shown, evidence=evidence)
+    if not answer.status and _only_on_loopback(dock, edge):
+        fail("listens_on_loopback", container="edge", evidence=evidence)
+    for caller, called in HOPS:
+        _blame_next(dock, scenery, caller, called, evidence)
+    if answer.status == 200:
+        fail("message_missing", answer=answer.says(), evidence=evidence)
+    fail("chain_broken", answer=answer.says(), evidence=evidence)
+
+
+@check
+def survives_new_address(dock: Dock, scenery: Scenery, started: Started, timeline: Timeline) -> None:
+    """The store moves to another address, a decoy takes the old one, and all still works."""
+    remove_guests(dock)
+    store, inner = scenery.containers["store"], scenery.networks["inner"]
+    joined = store.raw["NetworkSettings"]["Networks"]["inner"]
+    old = joined["IPAddress"]
+    timeline.mark("store leaves inner", "broken")
+    dock.engine.api.disconnect_container_from_network(store.id, inner.id)
+    decoy = take_address(dock, "inner", old, page_server("decoy", PORT))
+    aliases = [alias for alias in joined.get("Aliases") or () if not store.id.startswith(alias)]
+    dock.engine.api.connect_container_to_network(store.id, inner.id, aliases=aliases, links=joined.get("Links"))
+    timeline.mark("store is back at another address", "event")
+    try:
+        moved = find_container(dock, "store")
+        assert moved
+        new = moved.networks["inner"]
+        if decoy is None or new == old:
+            raise RuntimeError(f"the grader could not move the store: {old} -> {new}, decoy {decoy}")
+        answer = _wait_for(dock, started.port, started.message)
+        if started.message in answer.body:
+            timeline.mark("message is back", "recovered")
+            return
+        hard_coded = [caller for caller, _ in HOPS if _is_address(_next_host(scenery.containers[caller]))]
+        evidence = [
+            Evidence(f"$ curl http://127.0.0.1:{started.port}/", answer.says()),
+            *(Evidence(f"NEXT of {caller}", _next(scenery.containers[caller])) for caller, _ in HOPS),
+        ]
+        if hard_coded or "decoy" in answer.body:
+            who = ", ".join(hard_coded) or "middle"
+            fail("hard_coded_address", container=who, old=old, new=new, evidence=evidence)
+        fail("lost_after_move", answer=answer.says(), old=old, new=new, evidence=evidence)
+    finally:
+        remove_guests(dock)
+
+
+@check
+def strangers_stay_out(dock: Dock, scenery: Scenery, guests: dict[str, Container]) -> None:
+    """Neither a stranger nor a neighbour on the outer network reaches the store."""
+    addresses = list(scenery.containers["store"].networks.values())
+    where = {"middle": scenery.containers["middle"], "neighbour": guests["neighbour"], "stranger": guests["stranger"]}
+    questions = [(name, address) for name in where for address in addresses]
+    answers = dict(zip(questions, ask(dock, *[connect(where[n], a, PORT) for n, a in questions]), strict=True))
+    evidence = [Evidence(f"{name} -> {address}:{PORT}", answer.says()) for (name, address), answer in answers.items()]
+    if not any(answer.connected for (name, _), answer in answers.items() if name == "middle"):
+        fail("store_out_of_reach", evidence=evidence)
+    for (name, address), answer in answers.items():
+        if name != "middle" and answer.connected:
+            network_name = "outer" if name == "neighbour" else "bridge"
+            fail("store_in_reach", who=name, network=network_name, address=address, evidence=evidence)
+
+
+@check
+def only_edge_publishes(scenery: Scenery, started: Started) -> None:
+    """Only the edge publishes a port, and only on the loopback address."""
+    for name, container in scenery.containers.items():
+        if container.published and name != "edge":
+            host, number, inside = container.published[0]
+            evidence = [fragment(container, "NetworkSettings", "Ports")]
+            fail("needless_publish", container=name, published=f"{host}:{number}->{inside}", evidence=evidence)
+    edge = scenery.containers["edge"]
+    for host, number, inside in edge.published:
+        if host != "127.0.0.1":
+            evidence = [fragment(edge, "NetworkSettings", "Ports")]
+            fail("published_everywhere", host=host, port=number, inside=inside, evidence=evidence)
+        if int(number) != started.port:
+            evidence = [fragment(edge, "NetworkSettings", "Ports")]
+            fail("needless_publish", container="edge", published=f"{host}:{number}->{inside}", evidence=evidence)
+
+
+@check
+def starts_again(dock: Dock, dice: random.Random, started: Started) -> None:
+    """After clean.sh nothing is left, and start.sh works a second time."""
+    remove_guests(dock)
+    environment = {"MESSAGE": started.message, "PORT": str(started.port)}
+    cleaned = run_script(dock, "clean.sh", environment, SECONDS)
+    succeed(dock, cleaned, "clean.sh", SECONDS)
+    left = [f"container {name}" for name in names(dock)]
+    left += [f"network {raw['Name']}" for raw in dock.engine.api.networks() if raw["Name"] not in ("bridge", "host", "none")]
+    evidence = [output_of(cleaned), overview(dock)]
+    if left:
+        fail("leftovers", left=", ".join(left), evidence=evidence)
+    message = f"again-{dice.randrange(10**8)}"
+    again = run_script(dock, "start.sh", {**environment, "MESSAGE": message}, SECONDS)
+    answer = _wait_for(dock, started.port, message)
+    if again.exit or message not in answer.body:
+        evidence = [output_of(again), Evidence(f"$ curl http://127.0.0.1:{started.port}/", answer.says())]
+        fail("second_start_fails", code=again.exit, answer=answer.says(), evidence=evidence)
+
+
+def _hops(dock: Dock, scenery: Scenery) -> list[Answer]:
+    """Each caller's answer from the next container by its name, tried until it answers or the time is up."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        answers = ask(dock, *[http(scenery.containers[a], f"http://{b}:{PORT}/") for a, b in HOPS])
+        settled = all(answer.status or answer.error == "name" for answer in answers)
+        if settled or time.monotonic() > deadline or _nobody_listens_for_longer(dock, scenery):
+            return answers
+
+
+def _nobody_listens_for_longer(dock: Dock, scenery: Scenery) -> bool:
+    """Whether the called programs are up, so that waiting for them is of no use."""
+    seen = ask(dock, *[network(scenery.containers[called]) for _, called in HOPS])
+    return all(answer.listening for answer in seen)
+
+
+def _wait_for(dock: Dock, port: int, message: str) -> Answer:
+    """The answer at a published port, as soon as it has the message; the last one when the time is up."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        answer = ask(dock, http(None, f"http://127.0.0.1:{port}/", seconds=5))[0]
+        # A page that came back in full will not change; a refused connection or a broken chain may still mend.
+        if message in answer.body or answer.status == 200 or time.monotonic() > deadline:
+            return answer
+
+
+def _only_on_loopback(dock: Dock, container: Container) -> bool:
+    listening = [address for address, port in ask(dock, network(container))[0].listening if port == PORT]
+    return bool(listening) and all(address.startswith("127.") or address == "::1" for address in listening)
+
+
+def _next(container: Container) -> str:
+    """The variable NEXT that a container was given."""
+    for entry in container.raw["Config"]["Env"] or ():
+        if entry.startswith("NEXT="):
+            return str(entry[5:])
+    return ""
+
+
+def _next_host(container: Container) -> str:
+    try:
+        return urlsplit(_next(container)).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_address(host: str) -> bool:
+    return host.replace(".", "").isdigit()
+
+
+def _blame_next(dock: Dock, scenery: Scenery, caller: str, called: str, evidence: list[Evidence]) -> None:
+    """Fail if a caller's NEXT is the reason that the chain is broken."""
+    url = _next(scenery.containers[caller])
+    if not url:
+        fail("next_missing", container=caller, called=called, evidence=evidence)
+    answer = ask(dock, http(scenery.containers[caller], url))[0]
+    if answer.error == "name":
+        fail("wrong_name", container=caller, called=called, next=url, evidence=evidence)
+    if answer.error and _only_on_loopback(dock, scenery.containers[called]):
+        fail("listens_on_loopback", container=called, evidence=evidence)
+    if answer.error:
+        fail("wrong_next", container=caller, called=called, next=url, answer=answer.says(), evidence=evidence)
+
+
+def _networks(scenery: Scenery) -> Evidence:
+    lines = [f"{n.name}  {n.driver}  internal={n.internal}  {', '.join(n.members)}" for n in scenery.networks.values()]
+    return Evidence("$ docker network ls", "\n".join(lines) or "(none)")

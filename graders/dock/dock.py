@@ -1,0 +1,424 @@
+"""The dock: one throwaway Docker engine for one submission."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import tarfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+import docker
+import requests
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from testcontainers.core.container import DockerContainer
+
+from graders.dock import authority, watcher
+from graders.dock.engine import ANSWER_SECONDS, connect, engine, engine_host, one_line, outer
+from graders.dock.seed import Seed, ensure_seed
+from graders.dock.submission import Submission
+from graders.dock.troubles import Trouble
+
+API_PORT = 2376
+START_SECONDS = 30.0
+NETWORK = "drydock"  # the docks' network on the outer engine; docks do not see each other on it
+# What dockerd, containerd and the policy use themselves; the lab's cgroup gets the rest.
+ENGINE_MEMORY = 300 << 20
+ENGINE_PROCESSES = 400
+LIBRARY = "/usr/lib/drydock"
+FULL = 0.99  # used share of a file system from which it counts as full
+LONGEST_OUTPUT = 64 << 20  # bytes taken from one command in the dock
+
+logging.getLogger("testcontainers").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a lab asks of its dock."""
+
+    images: tuple[str, ...] = ()  # keys of the catalogue, there from the start
+    memory: int = 1280 << 20  # bytes, for everything inside
+    processes: int = 2000
+    disk: int = 1024 << 20  # bytes of the engine's data root, in memory
+    work: int = 128 << 20  # bytes of the student's folder, in memory
+    ports: tuple[int, ...] = ()  # of the dock, to be reached from the harness
+    egress: bool = False
+    lend: tuple[str, ...] = ()  # privileges that the policy lends this lab: network, swarm, ...
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command of the student's ended."""
+
+    command: tuple[str, ...]
+    exit: int  # negative: ended by that signal
+    seconds: float
+    ended_by: str  # "time" or "output" where a limit ended it, else empty
+    output: str  # both streams, as they came; the middle is left out where it is long
+    refusals: tuple[Refusal, ...] = ()  # what the policy refused meanwhile
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A request of the student's that the policy refused."""
+
+    rule: str
+    asked: str
+
+
+@dataclass(frozen=True)
+class State:
+    """What the student's part of the dock has used up."""
+
+    killed_for_memory: int
+    refused_processes: int
+    disk: float  # used share of the data root, 0 to 1
+    work: float  # used share of the student's folder, 0 to 1
+    refusals: tuple[Refusal, ...]
+    cgroup: int
+
+    @property
+    def reached(self) -> tuple[str, ...]:
+        """The limits that were reached: memory, processes, disk, /work."""
+        limits = {
+            "memory": self.killed_for_memory > 0,
+            "processes": self.refused_processes > 0,
+            "disk": self.disk >= FULL,
+            "/work": self.work >= FULL,
+        }
+        return tuple(name for name, reached in limits.items() if reached)
+
+
+@dataclass
+class Dock:
+    """A running dock. Use `Dock.start` as a context manager."""
+
+    settings: Settings
+    container: DockerContainer
+    engine: docker.DockerClient  # the dock's own engine, as the harness
+    image_ids: dict[str, str]  # key of an image -> its id in the dock
+    started: float  # seconds from the call to an answering engine
+    _files: authority.ClientFiles
+    _closed: bool = field(default=False)
+
+    @classmethod
+    def start(
+        cls,
+        settings: Settings = Settings(),
+        submission: Submission | None = None,
+        *,
+        seed: Seed | None = None,
+        reasons: Mapping[str, str] | None = None,
+    ) -> Dock:
+        """Start a dock and wait until its engine answers.
+
+        Args:
+            settings: what the lab asks.
+            submission: goes to /work.
+            seed: the image to start; made from the settings where it is missing.
+            reasons: what the policy says to the student, for each of its rules.
+
+        Raises:
+            Trouble: `dock_not_started`, with the last lines of its log, or what `ensure_seed` raises.
+        """
+        watcher.watch()
+        seed = seed or ensure_seed(settings.images)
+        began = time.monotonic()
+        host = engine_host()
+        certificates = authority.make(host)
+        files = authority.ClientFiles(certificates)
+        container = _container(seed.image, settings, certificates, submission, reasons or {}, host)
+        try:
+            container.start()
+            address = _address(container, host, API_PORT)
+            client = connect(f"https://{address}", files.tls)
+            _wait(container, client)
+        except BaseException as problem:
+            log = _log(container)
+            _remove(container)
+            files.remove()
+            if isinstance(problem, DockerException | requests.RequestException | TimeoutError | OSError):
+                raise Trouble("dock_not_started", problem=one_line(problem), log=log) from None
+            raise
+        return cls(settings, container, client, seed.ids, time.monotonic() - began, files)
+
+    def __enter__(self) -> Dock:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def id(self) -> str:
+        """The id of the dock's container on the outer engine."""
+        return self.container.get_container_id()
+
+    @property
+    def own_address(self) -> str:
+        """The dock's own address on the outer engine's network: for its containers, an address outside."""
+        details = engine().api.inspect_container(self.id)
+        return str(details["NetworkSettings"]["Networks"][NETWORK]["IPAddress"])
+
+    @property
+    def api_port(self) -> int:
+        """The port, at its own address, at which the dock's engine listens."""
+        return API_PORT
+
+    def address(self, port: int) -> str:
+        """HOST:PORT at which the harness reaches a port of the dock that its settings list."""
+        return _address(self.container, engine_host(), port)
+
+    def run(
+        self,
+        *command: str,
+        environment: Mapping[str, str] | None = None,
+        seconds: float = 60,
+        stdin: str = "",
+        most_output: int = 16 << 20,
+    ) -> Ran:
+        """Run a command of the student's in /work, as the student.
+
+        Args:
+            command: the program and its arguments.
+            environment: variables beside PATH, HOME, USER, LANG and TERM.
+            seconds: the time limit, after which it and all it started is killed.
+            stdin: at most 64 KiB of text.
+            most_output: bytes of output after which it is ended.
+        """
+        wanted = {
+            "command": command,
+            "environment": dict(environment or {}),
+            "seconds": seconds,
+            "stdin": stdin,
+            "most_output": most_output,
+        }
+        answer = self._ask("run.py", wanted, seconds + 20)
+        return Ran(
+            command,
+            answer["exit"],
+            answer["seconds"],
+            answer["ended_by"],
+            answer["output"],
+            tuple(Refusal(**refusal) for refusal in answer["refusals"]),
+        )
+
+    def probe(self, *probes: Mapping[str, object]) -> list[dict[str, Any]]:
+        """Look at the network from inside containers, all probes side by side.
+
+        Args:
+            probes: as `recipes/dock/probe.py` lists them.
+
+        Returns:
+            an answer for each probe, in order.
+        """
+        return list(self._ask("probe.py", list(probes), ANSWER_SECONDS))
+
+    def state(self) -> State:
+        """What has been used up and refused so far."""
+        answer = self._ask("state.py", None, ANSWER_SECONDS)
+        answer["refusals"] = tuple(Refusal(**refusal) for refusal in answer["refusals"])
+        return State(**answer)
+
+    def _ask(self, program: str, question: object, seconds: float) -> Any:
+        command = ["python3", "-I", "-S", f"{LIBRARY}/{program}"]
+        if question is not None:
+            command.append(json.dumps(question))
+        text = b"".join(self.stream(command, seconds))
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise Trouble("dock_lost", problem=f"{program}: {text[-300:].decode(errors='replace')}") from None
+
+    def stream(
+        self, command: Sequence[str], seconds: float = ANSWER_SECONDS, most: int = LONGEST_OUTPUT
+    ) -> Iterator[bytes]:
+        """The standard output of a command that runs as the dock's root; only ever our own commands.
+
+        Args:
+            seconds: how long the engine may be silent.
+            most: bytes of output that are taken.
+
+        Raises:
+            Trouble: `dock_lost`, when the dock does not answer any more or the command fails.
+        """
+        api = outer(seconds)
+        try:
+            job = api.exec_create(self.id, list(command), stderr=True)["Id"]
+            errors, size = b"", 0
+            for output, error in api.exec_start(job, stream=True, demux=True):
+                errors += error or b""
+                size += len(output or b"")
+                if size > most:
+                    raise Trouble("dock_lost", problem=f"{command[0]} answered with more than {most} bytes")
+                if output:
+                    yield output
+            code = api.exec_inspect(job)["ExitCode"]
+        except (DockerException, requests.RequestException, OSError) as problem:
+            raise Trouble("dock_lost", problem=one_line(problem)) from None
+        if code:
+            raise Trouble("dock_lost", problem=f"{command[0]} ended with {code}: {errors[-300:].decode(errors='replace')}")
+
+    def log(self, lines: int = 30) -> str:
+        """The last lines of what the dock's engine said."""
+        return _log(self.container, lines)
+
+    def close(self, *, wait: bool = False) -> None:
+        """Remove the dock. Unless asked to, this does not wait: should we end first, the watcher removes it."""
+        if self._closed:
+            return
+        self._closed = True
+        with contextlib.suppress(Exception):  # a client that cannot be closed keeps nothing alive
+            self.engine.close()
+        self._files.remove()
+        removal = threading.Thread(target=_remove, args=(self.container,), daemon=True)
+        removal.start()
+        if wait:
+            removal.join()
+
+
+def _container(
+    image: str,
+    settings: Settings,
+    certificates: authority.Certificates,
+    submission: Submission | None,
+    reasons: Mapping[str, str],
+    host: str,
+) -> DockerContainer:
+    policy = {"harness": authority.HARNESS, "lend": settings.lend, "reasons": dict(reasons)}
+    files = {
+        "etc/drydock/daemon.json": json.dumps(_daemon()).encode(),
+        "etc/drydock/policy.json": json.dumps(policy).encode(),
+        "etc/drydock/authority.pem": certificates.authority,
+        "etc/drydock/server.pem": certificates.server_certificate,
+        "etc/drydock/server.key": certificates.server_key,
+    }
+    if submission:
+        files["incoming/work.tar"] = submission.archive
+    environment = {
+        "EGRESS": "on" if settings.egress else "off",
+        # What is written to a file system in memory counts too, for whoever writes it.
+        "LAB_MEMORY": str(settings.memory + settings.disk + settings.work - ENGINE_MEMORY),
+        "LAB_PIDS": str(settings.processes - ENGINE_PROCESSES),
+    }
+    # testcontainers publishes on every address; on this machine only the loopback one is wanted.
+    bind = ("127.0.0.1",) if host in ("localhost", "127.0.0.1") else ("0.0.0.0",)
+    container = DockerContainer(image, env=environment)
+    container.ports = {f"{port}/tcp": bind for port in (API_PORT, *settings.ports)}  # type: ignore[misc,assignment]
+    container.tmpfs = {
+        "/data": f"size={settings.disk},mode=711,exec,dev,suid",
+        "/work": f"size={settings.work},mode=755,uid=1000,gid=1000,exec,nosuid,nodev",
+        "/tmp": "size=64m,mode=1777,exec,nosuid,nodev",
+        "/home/student": "size=64m,mode=755,uid=1000,gid=1000,exec,nosuid,nodev",
+        "/var/tmp": "size=16m,mode=1777,nosuid,nodev",
+    }
+    network = _network()
+    container.with_copy_into_container(_tar(files), "/incoming/dock.tar")  # one archive: each costs 50 ms
+    return container.with_kwargs(
+        cap_add=["ALL"],
+        cap_drop=["SYS_RESOURCE"],  # not needed, and not ours to give where we are in a container ourselves
+        security_opt=["seccomp=unconfined", "apparmor=unconfined"],
+        cgroupns="private",
+        mem_limit=settings.memory + settings.disk + settings.work,
+        memswap_limit=settings.memory + settings.disk + settings.work,
+        pids_limit=settings.processes,
+        hostname="dock",
+        dns=None if settings.egress else ["127.0.0.1"],
+        network=network,
+        labels=watcher.labels(),
+        log_config={"type": "json-file", "config": {"max-size": "1m"}},
+    )
+
+
+def _tar(files: Mapping[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for path, content in files.items():
+            entry = tarfile.TarInfo(path)
+            entry.mode, entry.size = 0o600, len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def _daemon() -> dict[str, object]:
+    """The dock's engine's settings (dockerd's daemon.json)."""
+    return {
+        "hosts": ["unix:///var/run/docker.sock", f"tcp://0.0.0.0:{API_PORT}"],
+        "tls": True,
+        "tlsverify": True,
+        "tlscacert": "etc/drydock/authority.pem",
+        "tlscert": "etc/drydock/server.pem",
+        "tlskey": "etc/drydock/server.key",
+        "containerd": "/run/containerd/containerd.sock",
+        "data-root": "/data",
+        "userns-remap": "default",
+        "cgroup-parent": "/lab",
+        "authorization-plugins": ["labpolicy"],
+        "builder": {"entitlements": {"network-host": False, "security-insecure": False}},
+        "shutdown-timeout": 1,
+        "log-opts": {"max-size": "10m", "max-file": "1"},
+    }
+
+
+def _network() -> str:
+    """Have the network that docks live on. Its own, so that a dock's networks get the addresses usual at home, and
+    without traffic between its containers, so that docks do not reach each other."""
+    api = engine().api
+    if not any(network["Name"] == NETWORK for network in api.networks(names=[NETWORK])):
+        pool = docker.types.IPAMPool(subnet="10.213.0.0/20", gateway="10.213.0.1")
+        try:
+            api.create_network(
+                NETWORK,
+                driver="bridge",
+                check_duplicate=True,
+                ipam=docker.types.IPAMConfig(pool_configs=[pool]),
+                options={"com.docker.network.bridge.enable_icc": "false"},
+            )
+        except APIError as problem:
+            if problem.status_code != 409:  # another harness made it meanwhile
+                raise
+    return NETWORK
+
+
+def _address(container: DockerContainer, host: str, port: int) -> str:
+    details = engine().api.inspect_container(container.get_container_id())
+    published = (details["NetworkSettings"]["Ports"] or {}).get(f"{port}/tcp")
+    if not published:
+        raise OSError(f"port {port} of the dock is not published; state: {details['State']['Status']}")
+    return f"{host if host != 'localhost' else '127.0.0.1'}:{published[0]['HostPort']}"
+
+
+def _wait(container: DockerContainer, client: docker.DockerClient) -> None:
+    """Wait until the dock's engine answers; give up as soon as the dock has ended."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            client.ping()
+            return
+        except (DockerException, requests.RequestException) as problem:
+            state = engine().api.inspect_container(container.get_container_id())["State"]
+            if not state["Running"]:
+                raise TimeoutError(f"the dock ended with code {state['ExitCode']}") from None
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"no answer within {START_SECONDS:.0f} s: {one_line(problem)}") from None
+        time.sleep(0.01)  # between two tries of the condition
+
+
+def _log(container: DockerContainer, lines: int = 15) -> str:
+    try:
+        return str(engine().api.logs(container.get_container_id(), tail=lines).decode(errors="replace"))
+    except Exception as problem:  # noqa: BLE001 - a log that cannot be read must not hide why it was wanted
+        return f"(no log: {one_line(problem)})"
+
+
+def _remove(container: DockerContainer) -> None:
+    # Whatever fails here, the watcher tries again when this process ends.
+    with contextlib.suppress(Exception):
+        container.stop()

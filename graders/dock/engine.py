@@ -1,0 +1,88 @@
+"""The engine that docks run in: the user's own, found as the docker command finds it."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+
+import docker
+import requests
+from docker.errors import DockerException
+from docker.tls import TLSConfig
+from testcontainers.core.config import testcontainers_config
+from testcontainers.core.docker_client import DockerClient as Testcontainers
+
+from graders.dock.troubles import Trouble
+
+OLDEST_ENGINE = (20, 10)
+ANSWER_SECONDS = 60  # for one request; a dock's start and a build's steps are waited for by other means
+
+# Ryuk's image is not everywhere; the watcher does its work (see watcher.py).
+testcontainers_config.ryuk_disabled = True
+
+
+@functools.cache
+def engine() -> docker.DockerClient:
+    """Connect to the engine, once for each process.
+
+    Returns:
+        a client of the Docker SDK.
+
+    Raises:
+        Trouble: `no_engine`, `engine_too_old` or `not_docker`.
+    """
+    where = os.environ.get("DOCKER_HOST", "")
+    try:
+        client = Testcontainers(timeout=ANSWER_SECONDS).client
+        version = client.version()
+    except (DockerException, requests.RequestException, OSError, ValueError) as problem:
+        raise Trouble("no_engine", where=where or "/var/run/docker.sock", problem=one_line(problem)) from None
+    check_version(version)
+    return client
+
+
+def check_version(version: dict[str, object]) -> None:
+    """Refuse what is not a Docker engine of OLDEST_ENGINE or newer.
+
+    Args:
+        version: the answer of the Engine API's `GET /version`.
+    """
+    components = version.get("Components")
+    names = [str(component.get("Name", "")) for component in components] if isinstance(components, list) else []
+    if any("podman" in name.lower() for name in names):
+        raise Trouble("not_docker", seen=names[0])
+    text = str(version.get("Version", ""))
+    numbers = re.match(r"(\d+)\.(\d+)", text)
+    if numbers and (int(numbers[1]), int(numbers[2])) < OLDEST_ENGINE:
+        raise Trouble("engine_too_old", seen=text, oldest=".".join(f"{part:02}" for part in OLDEST_ENGINE))
+
+
+def engine_host() -> str:
+    """The name or address at which ports that the engine publishes answer."""
+    return Testcontainers().host()
+
+
+def connect(address: str, tls: TLSConfig, timeout: float = ANSWER_SECONDS) -> docker.DockerClient:
+    """A client for a dock's own engine.
+
+    Args:
+        address: `https://HOST:PORT`.
+        tls: the harness's certificate and the dock's authority.
+        timeout: seconds for one request.
+    """
+    client = docker.DockerClient(base_url=address, tls=tls, timeout=int(timeout), version="1.45")
+    # Or REQUESTS_CA_BUNDLE replaces the dock's authority, and a proxy is asked for an address on this machine.
+    client.api.trust_env = False
+    return client
+
+
+def one_line(problem: BaseException, longest: int = 300) -> str:
+    """The text of an exception on one line, its class where it has no text."""
+    return " ".join(str(problem).split())[:longest] or type(problem).__name__
+
+
+@functools.lru_cache(maxsize=32)
+def outer(seconds: float) -> docker.APIClient:
+    """A client of the outer engine whose requests may take as long as this; seconds are rounded up."""
+    return Testcontainers(timeout=int(seconds) + 1).client.api

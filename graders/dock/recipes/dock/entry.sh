@@ -1,0 +1,84 @@
+#!/bin/bash
+# Starts the dock's engine. A step that fails says so on standard error, which the harness shows when the
+# dock does not come up.
+set -u
+export container=docker
+began=$(date +%s%N)
+
+say() { echo "dock: $*" >&2; }
+
+# What the harness sends: settings, certificates, the submission.
+tar -xpf /incoming/dock.tar -C / && rm /incoming/dock.tar || say "cannot unpack what the harness sent"
+
+# Docker masks parts of /proc and /sys. A container in a user namespace may not mount its own /proc while
+# any of it is masked, so the masks go first.
+while read -r mount; do
+  umount "$mount" || say "cannot unmount the mask $mount"
+done < <(awk '$2 ~ "^/(proc|sys)/" && $2 !~ "^/sys/fs/cgroup" {print $2}' /proc/mounts | sort -r)
+mount -o remount,rw /proc 2>/dev/null || true
+mount -o remount,rw /sys 2>/dev/null || true
+
+# Everything of the student's runs below the cgroup `lab`, whose limits are tighter than the dock's own: what
+# the student uses up, the dock's engine still has.
+if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
+  mount -o remount,rw /sys/fs/cgroup 2>/dev/null || true
+  mkdir -p /sys/fs/cgroup/init
+  while read -r process; do
+    echo "$process" > /sys/fs/cgroup/init/cgroup.procs 2>/dev/null || true
+  done < /sys/fs/cgroup/cgroup.procs
+  for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
+    echo "+$controller" > /sys/fs/cgroup/cgroup.subtree_control 2>/dev/null || true
+  done
+  mkdir -p /sys/fs/cgroup/lab
+  for controller in memory pids cpu; do
+    echo "+$controller" > /sys/fs/cgroup/lab/cgroup.subtree_control 2>/dev/null || true
+  done
+  mkdir -p /sys/fs/cgroup/lab/scripts
+  [ -z "${LAB_MEMORY:-}" ] || echo "$LAB_MEMORY" > /sys/fs/cgroup/lab/memory.max || say "no memory limit for the lab"
+  [ -z "${LAB_PIDS:-}" ] || echo "$LAB_PIDS" > /sys/fs/cgroup/lab/pids.max || say "no process limit for the lab"
+else
+  umount -R /sys/fs/cgroup
+  mount -t tmpfs cgroup /sys/fs/cgroup
+  for controller in $(awk 'NR > 1 && $4 == 1 {print $1}' /proc/cgroups); do
+    mkdir -p "/sys/fs/cgroup/$controller"
+    mount -t cgroup -o "$controller" cgroup "/sys/fs/cgroup/$controller" 2>/dev/null \
+      || rmdir "/sys/fs/cgroup/$controller"
+  done
+  mkdir -p /sys/fs/cgroup/memory/lab /sys/fs/cgroup/pids/lab
+  echo 1 > /sys/fs/cgroup/memory/lab/memory.use_hierarchy 2>/dev/null || true
+  [ -z "${LAB_MEMORY:-}" ] || echo "$LAB_MEMORY" > /sys/fs/cgroup/memory/lab/memory.limit_in_bytes || say "no memory limit for the lab"
+  [ -z "${LAB_PIDS:-}" ] || echo "$LAB_PIDS" > /sys/fs/cgroup/pids/lab/pids.max || say "no process limit for the lab"
+fi
+
+# The policy answers before the engine starts: an engine that cannot ask it refuses everything.
+python3 -I -S /usr/lib/drydock/policy.py &
+
+rm -f /var/run/docker.pid
+mkdir -p /run/containerd
+containerd --log-level error &
+
+[ ! -f /seed/data.tar ] || tar --xattrs --xattrs-include='*' --numeric-owner -xpf /seed/data.tar -C /data || say "cannot unpack the seed"
+[ ! -f /incoming/work.tar ] || tar --numeric-owner -xpf /incoming/work.tar -C /work || say "cannot unpack the submission"
+
+# Without egress nothing new leaves by eth0. Refused, not dropped: a name that cannot be resolved must fail at
+# once. Docker keeps what it finds in DOCKER-USER.
+if [ "${EGRESS:-off}" = off ]; then
+  for tables in iptables ip6tables; do
+    "$tables-restore" --noflush <<'RULES' || say "cannot close egress with $tables"
+*filter
+:DOCKER-USER - [0:0]
+-A DOCKER-USER -o eth0 -m conntrack --ctstate NEW -j REJECT
+-A OUTPUT -o eth0 -m conntrack --ctstate NEW -j REJECT
+COMMIT
+RULES
+  done
+fi
+
+for _ in $(seq 1000); do
+  [ -S /run/containerd/containerd.sock ] && [ -S /run/docker/plugins/labpolicy.sock ] && break
+  sleep 0.01
+done
+[ -S /run/containerd/containerd.sock ] || { say "containerd did not come up within 10 s"; exit 1; }
+[ -S /run/docker/plugins/labpolicy.sock ] || { say "the policy did not come up within 10 s"; exit 1; }
+say "ready for the engine after $(( ($(date +%s%N) - began) / 1000000 )) ms"
+exec dockerd --config-file /etc/drydock/daemon.json

@@ -1,0 +1,271 @@
+"""The dock's policy: an authorization plugin that says what a submission may ask of the engine.
+
+It lists what is allowed; everything else is refused. Whoever shows the harness's client certificate is not
+asked. A refusal is told to the client (in the language of the lab) and kept in a file for the harness.
+
+Protocol: https://docs.docker.com/engine/extend/plugins_authorization/
+"""
+
+import base64
+import http.server
+import json
+import os
+import re
+import socketserver
+import urllib.parse
+
+SOCKET = "/run/docker/plugins/labpolicy.sock"
+SETTINGS = "/etc/drydock/policy.json"
+REFUSALS = "/run/drydock/refusals.jsonl"
+LONGEST_BODY = 1 << 20  # engines before 29.3.1 do not show a longer body to a plugin
+MOST_REFUSALS = 200
+
+# Relative to a container's user namespace; what reaches beyond it (SYS_ADMIN, SYS_MODULE, ...) is not here.
+CAPABILITIES = {
+    "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE",
+    "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT", "SYS_NICE", "SYS_PTRACE", "IPC_LOCK",
+}  # fmt: skip
+
+# What a container may ask without a further look. Names as in the Engine API, v1.45.
+HARMLESS = {
+    "AutoRemove", "BlkioWeight", "CapDrop", "ConsoleSize", "ContainerIDFile", "CpuCount", "CpuPercent", "CpuPeriod",
+    "CpuQuota", "CpuRealtimePeriod", "CpuRealtimeRuntime", "CpuShares", "CpusetCpus", "CpusetMems", "Dns",
+    "DnsOptions", "DnsSearch", "ExtraHosts", "GroupAdd", "Init", "IOMaximumBandwidth", "IOMaximumIOps", "Isolation",
+    "KernelMemory", "KernelMemoryTCP", "Links", "LogConfig", "Memory", "MemoryReservation", "MemorySwap",
+    "MemorySwappiness", "NanoCpus", "OomKillDisable", "OomScoreAdj", "PidsLimit", "PortBindings", "PublishAllPorts",
+    "ReadonlyRootfs", "RestartPolicy", "ShmSize", "Tmpfs", "Ulimits", "VolumesFrom", "Annotations", "StorageOpt",
+}  # fmt: skip
+
+READS = re.compile(
+    r"/(_ping|version|info|events|system/df|auth|session|grpc|distribution/.+/json"
+    r"|(containers|images|networks|volumes|exec|services|tasks|nodes|secrets|configs|swarm|plugins)(/.*)?)"
+)
+WRITES = re.compile(
+    r"/(auth|commit|build|build/prune|build/cancel|session|grpc|images/(create|load|prune|.+/(push|tag))"
+    r"|containers/prune|containers/[^/]+/(start|stop|restart|kill|pause|unpause|rename|resize|update|wait|attach|exec"
+    r"|archive)|exec/[^/]+/(start|resize)|networks/prune|networks/[^/]+/(connect|disconnect)|volumes/prune)"
+)
+SWARM = re.compile(r"/(swarm|services|nodes|secrets|configs|tasks)(/.*)?")
+CREATES = {"/containers/create", "/volumes/create", "/networks/create"}
+
+
+class Refused(Exception):
+    """A request that the policy does not allow: which rule, and what was asked."""
+
+    def __init__(self, rule, asked):
+        super().__init__(rule, asked)
+        self.rule, self.asked = rule, asked
+
+
+def inside_work(source):
+    """Whether a path of the dock, links followed, is the student's own folder or below it."""
+    real = os.path.realpath(source)
+    return real == "/work" or real.startswith("/work/")
+
+
+def check_source(source):
+    """Refuse a folder of the dock that is not the student's own; the name of a volume is fine."""
+    if source.startswith("/") or source.startswith("."):
+        if not inside_work(source):
+            raise Refused("host_path", source)
+    elif not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*", source):
+        raise Refused("host_path", source)
+
+
+def check_volume_options(driver, options):
+    """Only the local driver, without options or as a tmpfs; `o=bind` would read any folder of the dock."""
+    if driver not in ("", None, "local"):
+        raise Refused("volume_driver", str(driver))
+    for key, value in (options or {}).items():
+        tmpfs = options.get("type") == "tmpfs" and options.get("device", "tmpfs") == "tmpfs"
+        if not (tmpfs and key in ("type", "device", "o") and "bind" not in str(value)):
+            raise Refused("volume_driver", f"{key}={value}")
+
+
+def check_mount(mount):
+    """One entry of HostConfig.Mounts."""
+    kind = mount.get("Type")
+    if kind == "bind":
+        check_source(str(mount.get("Source", "")))
+        propagation = (mount.get("BindOptions") or {}).get("Propagation", "")
+        if propagation not in ("", "private", "rprivate"):
+            raise Refused("host_path", f"propagation {propagation}")
+    elif kind == "volume":
+        config = (mount.get("VolumeOptions") or {}).get("DriverConfig") or {}
+        check_volume_options(config.get("Name", ""), config.get("Options"))
+    elif kind != "tmpfs":
+        raise Refused("host_path", f"mount of type {kind}")
+
+
+def check_namespace(flag, value, settings):
+    """A namespace may be a container's, its own or another's, not the dock's."""
+    value = str(value or "")
+    if value.split(":")[0] == "host" and flag.strip("-") not in settings.get("lend", ()):
+        raise Refused("host_namespace", f"{flag} {value}")
+
+
+def check_host_config(config, settings):
+    """Refuse what would reach out of the containers; sources: HostConfig of the Engine API."""
+    for bind in config.get("Binds") or ():
+        source, separator, rest = str(bind).partition(":")
+        if not separator:
+            raise Refused("host_path", str(bind))
+        check_source(source)
+        if set(rest.split(":")[-1].split(",")) & {"shared", "rshared", "slave", "rslave"}:
+            raise Refused("host_path", str(bind))
+    for mount in config.get("Mounts") or ():
+        check_mount(mount)
+    for flag, key in (("--network", "NetworkMode"), ("--ipc", "IpcMode"), ("--pid", "PidMode"), ("--uts", "UTSMode"),
+                      ("--userns", "UsernsMode"), ("--cgroupns", "CgroupnsMode")):  # fmt: skip
+        check_namespace(flag, config.get(key), settings)
+    for capability in config.get("CapAdd") or ():
+        if str(capability).upper().removeprefix("CAP_") not in CAPABILITIES:
+            raise Refused("capability", f"--cap-add {capability}")
+    for option in config.get("SecurityOpt") or ():
+        if str(option) not in ("no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"):
+            raise Refused("security_option", f"--security-opt {str(option)[:80]}")
+    for sysctl in config.get("Sysctls") or {}:
+        if not str(sysctl).startswith("net."):
+            raise Refused("security_option", f"--sysctl {sysctl}")
+    for key in ("MaskedPaths", "ReadonlyPaths"):
+        if config.get(key) is not None:
+            raise Refused("security_option", "--security-opt systempaths")
+    if config.get("Runtime") not in (None, "", "runc"):
+        raise Refused("runtime", str(config["Runtime"]))
+    check_volume_options(config.get("VolumeDriver"), None)
+    looked_at = {"Binds", "Mounts", "NetworkMode", "IpcMode", "PidMode", "UTSMode", "UsernsMode", "CgroupnsMode",
+                 "CapAdd", "SecurityOpt", "Sysctls", "MaskedPaths", "ReadonlyPaths", "Runtime", "VolumeDriver"}  # fmt: skip
+    for key, value in config.items():
+        if key not in HARMLESS and key not in looked_at and value:
+            raise Refused("not_allowed", f"{key}={json.dumps(value)[:80]}")
+
+
+def body_of(request):
+    """The request's JSON body; refuses one that the engine has not shown whole, and one that is not an object."""
+    headers = {key.lower(): value for key, value in (request.get("RequestHeaders") or {}).items()}
+    raw = base64.b64decode(request.get("RequestBody") or b"")
+    length = int(headers.get("content-length", len(raw)) or 0)
+    if length > LONGEST_BODY or len(raw) < length:
+        raise Refused("body", f"{length} bytes")
+    try:
+        body = json.loads(raw or b"{}")
+    except ValueError:
+        raise Refused("body", "not JSON") from None
+    if not isinstance(body, dict):
+        raise Refused("body", "not an object")
+    return body
+
+
+def check_json(method, path, request, settings):
+    """Requests whose body decides."""
+    if path in CREATES:
+        body = body_of(request)
+        if path == "/containers/create":
+            check_host_config(body.get("HostConfig") or {}, settings)
+        elif path == "/volumes/create":
+            if body.get("ClusterVolumeSpec"):
+                raise Refused("volume_driver", "cluster volume")
+            check_volume_options(body.get("Driver"), body.get("DriverOpts"))
+        elif body.get("Driver") not in (None, "", "bridge", "overlay", "null"):
+            raise Refused("network_driver", str(body.get("Driver")))
+        elif (body.get("Options") or {}).get("com.docker.network.bridge.name", "") in ("docker0", "eth0", "lo"):
+            raise Refused("network_driver", "com.docker.network.bridge.name")
+        return True
+    if method == "POST" and re.fullmatch(r"/containers/[^/]+/(exec|start|update)", path):
+        body = body_of(request)
+        if body.get("Privileged"):
+            raise Refused("privileged", "exec --privileged")
+        if body.get("HostConfig"):
+            check_host_config(body["HostConfig"], settings)
+        return True
+    return False
+
+
+def check(request, settings):
+    """Raise Refused unless the request is one that a submission may make."""
+    if request.get("UserAuthNMethod") == "TLS" and request.get("User") == settings.get("harness"):
+        return
+    method = request["RequestMethod"]
+    address = urllib.parse.urlsplit(request["RequestUri"])
+    path = re.sub(r"^/v\d+\.\d+(?=/)", "", urllib.parse.unquote(address.path))
+    query = urllib.parse.parse_qs(address.query)
+    if path != os.path.normpath(path) or "\x00" in path:
+        raise Refused("not_allowed", f"{method} {path}")
+    if path.startswith("/plugins") and method not in ("GET", "HEAD"):
+        raise Refused("plugin", path)
+    if path == "/build" and (query.get("networkmode", [""])[0] == "host" or query.get("remote", [""])[0] not in ("", "client-session")):
+        raise Refused("build", address.query[:120])
+    if path == "/images/create" and query.get("fromSrc", ["-"])[0] not in ("-", ""):
+        raise Refused("not_allowed", "import of an address")
+    if method in ("GET", "HEAD") and READS.fullmatch(path):
+        return
+    if check_json(method, path, request, settings):
+        return
+    if method == "POST" and WRITES.fullmatch(path):
+        return
+    if method == "DELETE" and re.fullmatch(r"/(containers|networks|volumes)/[^/]+|/images/.+", path):
+        return
+    if method == "PUT" and re.fullmatch(r"/containers/[^/]+/archive", path):
+        return
+    if "swarm" in settings.get("lend", ()) and SWARM.fullmatch(path):
+        return
+    raise Refused("not_allowed", f"{method} {path}")
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers the engine's questions, one request each."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        data = self.rfile.read(int(self.headers.get("content-length", 0)))
+        answer = {"Allow": True}
+        if self.path == "/Plugin.Activate":
+            answer = {"Implements": ["authz"]}
+        elif self.path == "/AuthZPlugin.AuthZReq":
+            answer = self.server.decide(json.loads(data))
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+    def address_string(self):
+        return ""
+
+
+class Policy(socketserver.ThreadingUnixStreamServer):
+    """Listens on the plugin's socket and keeps the refusals."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        with open(SETTINGS) as file:
+            self.settings = json.load(file)
+        os.makedirs(os.path.dirname(REFUSALS), exist_ok=True)
+        self.refusals = open(REFUSALS, "a", buffering=1)  # noqa: SIM115 - open as long as the policy lives
+        self.refused = 0
+        super().__init__(SOCKET + ".new", Handler)
+        os.rename(SOCKET + ".new", SOCKET)
+
+    def decide(self, request):
+        try:
+            check(request, self.settings)
+            return {"Allow": True}
+        except Refused as refused:
+            rule, asked = refused.rule, refused.asked
+        except Exception as problem:  # noqa: BLE001 - what cannot be judged is not allowed
+            rule, asked = "not_allowed", f"{type(problem).__name__}: {problem}"
+        self.refused += 1
+        if self.refused <= MOST_REFUSALS:
+            self.refusals.write(json.dumps({"rule": rule, "asked": asked[:400]}) + "\n")
+        reason = self.settings.get("reasons", {}).get(rule, rule)
+        return {"Allow": False, "Msg": f"{reason} ({asked[:200]})"}
+
+
+if __name__ == "__main__":
+    os.makedirs(os.path.dirname(SOCKET), exist_ok=True)
+    Policy().serve_forever()

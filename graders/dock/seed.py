@@ -1,0 +1,110 @@
+"""Seeds: a dock's data root with the images of a lab already in it, kept as an image on the engine."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import hashlib
+import io
+import json
+import tarfile
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import IO
+
+from docker.errors import ImageNotFound, NotFound
+
+from graders.dock import images
+from graders.dock.engine import engine
+from graders.dock.images import Say, silent
+
+SEED_LABEL = "org.drydock.seed"
+LARGEST_SEED = 16 << 30  # bytes
+# What the engine makes anew at each start, or must not share with another dock.
+NOT_SEEDED = ("*/network/files", "*/engine-id", "*/tmp", "*/runtimes", "*/containers/*")
+
+
+@dataclass(frozen=True)
+class Seed:
+    """A dock image with a prepared data root."""
+
+    image: str  # the name of the image on the outer engine
+    ids: dict[str, str]  # key of an image -> its id in the dock
+
+
+def ensure_seed(keys: Iterable[str], say: Say = silent) -> Seed:
+    """Have the dock's image with these images in its data root.
+
+    The seed's name says what is in it: the dock's recipe and the id of each image, so a changed image makes
+    another seed.
+
+    Args:
+        keys: images of the catalogue.
+
+    Raises:
+        Trouble: an image cannot be had, or the preparing dock did not come up.
+    """
+    wanted = sorted(set(keys))
+    names = images.ensure(["dock", *wanted], say)
+    ids = {key: str(engine().api.inspect_image(names[key])["Id"]) for key in wanted}
+    content = json.dumps([images.digest("dock"), ids], sort_keys=True)
+    tag = f"drydock/seed:{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+    try:
+        labels = engine().api.inspect_image(tag)["Config"]["Labels"]
+        return Seed(tag, json.loads(labels[SEED_LABEL]))
+    except (ImageNotFound, NotFound):
+        return _prepare(tag, {key: names[key] for key in wanted}, names["dock"], say)
+
+
+def _prepare(tag: str, names: dict[str, str], dock_image: str, say: Say) -> Seed:
+    from graders.dock.dock import Dock, Settings  # a dock needs a seed, and this seed needs a dock
+
+    say("seed", f"preparing {', '.join(names) or 'an empty data root'}")
+    size = sum(int(engine().api.inspect_image(name)["Size"]) for name in names.values())
+    settings = Settings(images=(), disk=2 * size + (256 << 20), memory=2 * size + (1024 << 20))
+    with Dock.start(settings, seed=Seed(dock_image, {})) as dock, tempfile.TemporaryFile() as kept:
+        ids = {}
+        for key, name in names.items():
+            with tempfile.TemporaryFile() as archive:
+                for chunk in engine().api.get_image(name):
+                    archive.write(chunk)
+                archive.seek(0)
+                dock.engine.api.load_image(archive)
+            dock.engine.api.tag(name, *images.image(key).name.rsplit(":", 1), force=True)
+            ids[key] = str(dock.engine.api.inspect_image(name)["Id"])
+            if name != images.image(key).name:
+                dock.engine.api.remove_image(name, noprune=True)
+        _pack_data_root(dock, kept)
+        say("seed", f"keeping {kept.tell() >> 20} MB")
+        _build(tag, dock_image, ids, kept, say)
+    return Seed(tag, ids)
+
+
+def _pack_data_root(dock: Dock, file: IO[bytes]) -> None:  # type: ignore[name-defined]  # noqa: F821
+    excluded = [f"--exclude={pattern}" for pattern in NOT_SEEDED]
+    command = ["tar", "--xattrs", "--xattrs-include=*", "--numeric-owner", *excluded, "-C", "/data", "-cf", "-", "."]
+    for chunk in dock.stream(command, most=LARGEST_SEED):
+        file.write(chunk)
+
+
+def _build(tag: str, dock_image: str, ids: dict[str, str], data: IO[bytes], say: Say) -> None:
+    dockerfile = f"FROM {dock_image}\nCOPY data.tar /seed/data.tar\n".encode()
+    with tempfile.TemporaryFile() as context:
+        with tarfile.open(fileobj=context, mode="w") as archive:
+            entry = tarfile.TarInfo("Dockerfile")
+            entry.size = len(dockerfile)
+            archive.addfile(entry, io.BytesIO(dockerfile))
+            entry = tarfile.TarInfo("data.tar")
+            entry.size = data.tell()
+            data.seek(0)
+            archive.addfile(entry, data)
+        context.seek(0)
+        images.build_image("seed", context, tag, say, labels={SEED_LABEL: json.dumps(ids)})  # type: ignore[arg-type]
+
+
+def prepare_side_by_side(sets: Iterable[Iterable[str]], say: Say = silent) -> list[Seed]:
+    """Have the seeds of several labs; their images first, then the seeds, two at a time."""
+    wanted = [sorted(set(keys)) for keys in sets]
+    images.ensure(["dock", *{key for keys in wanted for key in keys}], say)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        return list(pool.map(lambda keys: ensure_seed(keys, say), wanted))

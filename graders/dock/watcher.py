@@ -1,0 +1,114 @@
+"""Clean up after a harness that ends without doing so itself, however it ends.
+
+The harness holds the write end of a pipe; this process, in a session of its own, blocks on reading it. When the
+harness is gone the pipe is at its end, and everything that carries the run's label is removed. A sweep at the
+start of the next harness covers what no process can: the machine losing power.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+
+RUN_LABEL = "org.drydock.run"
+OWNER_LABEL = "org.drydock.owner"
+CLEAN_SECONDS = 25.0  # nothing is left 30 s after the harness ended
+
+
+@functools.cache
+def run_id() -> str:
+    """The random name of this harness's run, which labels all that it starts."""
+    return uuid.uuid4().hex[:12]
+
+
+@functools.cache
+def labels() -> dict[str, str]:
+    """The labels of everything that this harness starts."""
+    return {RUN_LABEL: run_id(), OWNER_LABEL: f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"}
+
+
+@functools.cache
+def watch() -> None:
+    """Start the watcher of this process, once, and remove what harnesses before it left behind."""
+    read_end, write_end = os.pipe()
+    os.set_inheritable(read_end, True)
+    # Isolated and from this package's own folder: nothing in the working directory is imported.
+    subprocess.Popen(
+        [sys.executable, "-I", os.path.abspath(__file__), str(read_end), run_id()],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=[read_end],
+        start_new_session=True,
+        cwd="/",
+    )
+    os.close(read_end)
+    os.register_at_fork(after_in_child=functools.partial(_close_quietly, write_end))
+    sweep()
+
+
+def sweep() -> None:
+    """Remove containers whose harness, on this machine, does not live any more."""
+    from graders.dock.engine import engine
+
+    here = socket.gethostname()
+    for container in engine().api.containers(all=True, filters={"label": OWNER_LABEL}):
+        owner = container["Labels"].get(OWNER_LABEL, "").split("/")
+        if len(owner) == 3 and owner[0] == here and _started(int(owner[1])) != owner[2]:
+            _remove(engine().api, container["Id"])
+
+
+def _started(process: int) -> str:
+    """When a process started, as the kernel counts; empty where it does not live or the kernel does not say."""
+    try:
+        with open(f"/proc/{process}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[19].decode()
+    except OSError:
+        return ""
+
+
+def _close_quietly(descriptor: int) -> None:
+    with contextlib.suppress(OSError):
+        os.close(descriptor)
+
+
+def _remove(api: object, container: str) -> None:
+    from docker.errors import APIError
+
+    with contextlib.suppress(APIError):  # another clean-up was faster
+        api.remove_container(container, v=True, force=True)  # type: ignore[attr-defined]
+
+
+def _main(descriptor: int, run: str) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    while os.read(descriptor, 1):
+        pass
+    # Loaded only now, so that a waiting watcher stays small.
+    from docker import APIClient
+    from docker.errors import DockerException
+    from requests import RequestException
+    from testcontainers.core.docker_client import DockerClient
+
+    deadline, passes_without = time.monotonic() + CLEAN_SECONDS, 0
+    while time.monotonic() < deadline and passes_without < 3:
+        try:
+            api: APIClient = DockerClient(timeout=10).client.api
+            left = api.containers(all=True, filters={"label": f"{RUN_LABEL}={run}"})
+            passes_without = 0 if left else passes_without + 1
+            for container in left:
+                _remove(api, container["Id"])
+        except (DockerException, RequestException, OSError):
+            passes_without = 0
+        time.sleep(0.1)  # between two looks, not for a condition that could be awaited
+
+
+if __name__ == "__main__":
+    _main(int(sys.argv[1]), sys.argv[2])

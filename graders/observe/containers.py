@@ -1,0 +1,122 @@
+"""Containers and networks of the dock, as records of what the engine says of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from docker.errors import NotFound
+
+from graders.dock import Dock
+from graders.verdicts import Evidence
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container."""
+
+    name: str
+    id: str
+    image: str  # as it was asked for
+    image_id: str
+    running: bool
+    exit_code: int
+    pid: int  # its first process, in the dock's numbers; 0 where it does not run
+    networks: Mapping[str, str]  # name of a network -> its address there
+    published: tuple[tuple[str, str, int], ...]  # address and port outside, port inside
+    mode: str  # HostConfig.NetworkMode
+    links: tuple[str, ...]
+    extra_hosts: tuple[str, ...]
+    raw: Mapping[str, Any]  # all that inspect says
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network."""
+
+    name: str
+    id: str
+    driver: str
+    internal: bool
+    members: tuple[str, ...]  # names of containers
+    subnets: tuple[str, ...]
+
+
+def find_container(dock: Dock, name: str) -> Container | None:
+    """A container by its name or id; None where there is none."""
+    try:
+        raw = dock.engine.api.inspect_container(name)
+    except NotFound:
+        return None
+    config, settings = raw["HostConfig"], raw["NetworkSettings"]
+    published = [
+        (binding["HostIp"], binding["HostPort"], int(inside.partition("/")[0]))
+        for inside, bindings in (settings.get("Ports") or {}).items()
+        for binding in bindings or ()
+    ]
+    return Container(
+        name=raw["Name"].lstrip("/"),
+        id=raw["Id"],
+        image=raw["Config"]["Image"],
+        image_id=raw["Image"],
+        running=raw["State"]["Running"],
+        exit_code=raw["State"]["ExitCode"],
+        pid=raw["State"]["Pid"],
+        networks={name: joined["IPAddress"] for name, joined in settings["Networks"].items()},
+        published=tuple(published),
+        mode=config["NetworkMode"],
+        links=tuple([link for joined in settings["Networks"].values() for link in joined.get("Links") or ()]
+                    + list(config.get("Links") or ())),
+        extra_hosts=tuple(config.get("ExtraHosts") or ()),
+        raw=raw,
+    )  # fmt: skip
+
+
+def find_network(dock: Dock, name: str) -> Network | None:
+    """A network by its exact name; None where there is none."""
+    for raw in dock.engine.api.networks(names=[name]):
+        if raw["Name"] == name:
+            raw = dock.engine.api.inspect_network(raw["Id"])
+            return Network(
+                name=name,
+                id=raw["Id"],
+                driver=raw["Driver"],
+                internal=raw["Internal"],
+                members=tuple(sorted(member["Name"] for member in raw["Containers"].values())),
+                subnets=tuple(pool["Subnet"] for pool in (raw["IPAM"].get("Config") or ()) if "Subnet" in pool),
+            )
+    return None
+
+
+def names(dock: Dock) -> list[str]:
+    """The names of all containers, running or not."""
+    return sorted(raw["Names"][0].lstrip("/") for raw in dock.engine.api.containers(all=True) if raw["Names"])
+
+
+def overview(dock: Dock) -> Evidence:
+    """All containers, as `docker ps --all` shows them."""
+    lines = [
+        f"{raw['Names'][0].lstrip('/') if raw['Names'] else '(none)'}  {raw['Image']}  {raw['Status']}"
+        for raw in dock.engine.api.containers(all=True)
+    ]
+    return Evidence("$ docker ps --all", "\n".join(sorted(lines)) or "(none)")
+
+
+def logs(dock: Dock, container: Container, lines: int = 40) -> Evidence:
+    """The last lines of a container's log."""
+    stream = dock.engine.api.logs(container.id, tail=lines, stream=True, follow=False)
+    kept = b""
+    for chunk in stream:
+        kept = (kept + chunk)[-65536:]
+    return Evidence(f"$ docker logs --tail {lines} {container.name}", kept.decode(errors="replace") or "(none)")
+
+
+def fragment(container: Container, *path: str) -> Evidence:
+    """The one part of `docker inspect` that matters, for instance `fragment(store, "NetworkSettings", "Networks")`."""
+    part: Any = container.raw
+    for step in path:
+        part = part.get(step) if isinstance(part, dict) else None
+    title = f"$ docker inspect --format '{{{{json .{'.'.join(path)}}}}}' {container.name}"
+    return Evidence(title, json.dumps(part, indent=1, ensure_ascii=False))

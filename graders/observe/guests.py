@@ -1,0 +1,92 @@
+"""Containers of the grader's own in the dock: strangers, neighbours and decoys."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import uuid
+from collections.abc import Mapping, Sequence
+
+from docker.errors import APIError, NotFound
+
+from graders.dock import Dock
+from graders.observe.containers import Container, find_container
+
+GUEST_LABEL = "org.drydock.guest"
+GUEST_IMAGE = "busybox"
+WAITING = ("sleep", "3600")
+
+
+def page_server(text: str, port: int) -> tuple[str, ...]:
+    """The command of a guest that answers every request with a text."""
+    script = 'mkdir -p /www && echo "$0" > /www/index.html && exec httpd -f -p "$1" -h /www'
+    return ("sh", "-c", script, text, str(port))
+
+
+def guest(dock: Dock, network: str, command: Sequence[str] = WAITING, address: str | None = None) -> Container:
+    """Start a container of our own, by the id of our own image and under a random name.
+
+    Args:
+        network: the network it is on, `bridge` for the default one.
+        address: the one it shall have there, where the network's subnet was configured.
+    """
+    api = dock.engine.api
+    endpoint = api.create_endpoint_config(ipv4_address=address) if address else api.create_endpoint_config()
+    made = api.create_container(
+        dock.image_ids[GUEST_IMAGE],
+        list(command),
+        name=f"guest-{uuid.uuid4().hex[:8]}",
+        labels={GUEST_LABEL: "yes"},
+        networking_config=api.create_networking_config({network: endpoint}) if network != "bridge" else None,
+        host_config=api.create_host_config(network_mode=network),
+    )
+    api.start(made["Id"])
+    found = find_container(dock, made["Id"])
+    if found is None:
+        raise NotFound("a guest of the grader's disappeared while it started")
+    return found
+
+
+def guests(dock: Dock, networks: Mapping[str, str]) -> dict[str, Container]:
+    """Start several waiting guests side by side.
+
+    Args:
+        networks: what to call each guest -> its network.
+    """
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        started = {name: pool.submit(guest, dock, network) for name, network in networks.items()}
+        return {name: future.result() for name, future in started.items()}
+
+
+def remove_guests(dock: Dock) -> None:
+    """Remove all guests, so that none holds a network that the student's script removes."""
+    for raw in dock.engine.api.containers(all=True, filters={"label": GUEST_LABEL}):
+        with contextlib.suppress(NotFound):
+            dock.engine.api.remove_container(raw["Id"], force=True, v=True)
+
+
+def take_address(dock: Dock, network: str, address: str, command: Sequence[str], most: int = 12) -> Container | None:
+    """Start guests on a network until one has an address that was just given up; None where none gets it.
+
+    Where the subnet was not configured the engine does not let one ask for an address, but it gives out the
+    lowest free one.
+    """
+    try:
+        return guest(dock, network, command, address)
+    except APIError as problem:
+        if problem.status_code >= 500 and "user" not in str(problem.explanation).lower():
+            raise
+        remove_guests_on(dock, network)
+    for _ in range(most):
+        taken = guest(dock, network, command)
+        if taken.networks.get(network) == address:
+            return taken
+    return None
+
+
+def remove_guests_on(dock: Dock, network: str) -> None:
+    """Remove the guests on one network, started or only created."""
+    for raw in dock.engine.api.containers(all=True, filters={"label": GUEST_LABEL}):
+        if network in raw["NetworkSettings"]["Networks"]:
+            with contextlib.suppress(NotFound):
+                dock.engine.api.remove_container(raw["Id"], force=True, v=True)

@@ -1,0 +1,280 @@
+"""Read a lab's rubric, `lab.toml`, strictly: every mistake in it is one line with the file and the key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from graders.verdicts import Text
+
+RUBRIC = "lab.toml"
+ID = r"^[a-z][a-z0-9_]*$"
+TOTAL = 100
+
+
+class RubricError(Exception):
+    """A rubric that cannot be used. Its text has one line for each mistake."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A named misconception."""
+
+    id: str
+    wrong: Text
+    why: Text
+    try_: Text
+    expected: Text
+    seen: Text
+    reproduce: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One observation of the student's work, worth points."""
+
+    id: str
+    points: float
+    title: Text
+    hints: tuple[Text, ...]
+    causes: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    alone: bool = False  # changes what other checks look at, so nothing runs beside it
+    lesson: str = ""
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One exercise."""
+
+    id: str
+    folder: Path
+    version: str
+    week: int
+    title: Text
+    summary: Text
+    lesson: str
+    files: tuple[str, ...]  # what the student hands in
+    dock: Mapping[str, Any]  # settings of the dock, as graders.dock.Settings takes them
+    checks: tuple[Check, ...]
+    causes: Mapping[str, Cause]
+    reasons: Mapping[str, Text]  # why something cannot be assessed
+
+    @property
+    def module(self) -> str:
+        """The module of its checks."""
+        return f"graders.checks.{self.id.replace('-', '_')}"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Word = Annotated[str, Field(min_length=1)]
+Id = Annotated[str, Field(pattern=ID)]
+
+
+class _Text(_Strict):
+    en: Word
+    ko: Word
+
+    def text(self) -> Text:
+        return Text(self.en.strip(), self.ko.strip())
+
+
+class _Cause(_Strict):
+    wrong: _Text
+    why: _Text
+    try_: Annotated[_Text, Field(alias="try")]
+    expected: _Text
+    seen: _Text
+    reproduce: str = ""
+
+
+class _Check(_Strict):
+    id: Id
+    points: Annotated[float, Field(gt=0, strict=False)]
+    title: _Text
+    hints: Annotated[list[_Text], Field(min_length=1, max_length=3)]
+    causes: Annotated[list[Id], Field(min_length=1)]
+    needs: list[Id] = []
+    alone: bool = False
+    lesson: str = ""
+
+
+class _Dock(_Strict):
+    images: list[Word] = []
+    memory_mb: Annotated[int, Field(ge=512)] = 1280
+    disk_mb: Annotated[int, Field(ge=64)] = 1024
+    work_mb: Annotated[int, Field(ge=8)] = 128
+    processes: Annotated[int, Field(ge=600)] = 2000
+    ports: list[int] = []
+    lend: list[str] = []
+
+
+class _Submission(_Strict):
+    files: Annotated[list[Word], Field(min_length=1)]
+
+
+class _Rubric(_Strict):
+    version: Word
+    week: Annotated[int, Field(ge=1, le=8)]
+    title: _Text
+    summary: _Text
+    lesson: str = ""
+    submission: _Submission
+    dock: _Dock = _Dock()
+    checks: Annotated[list[_Check], Field(min_length=1)]
+    causes: dict[Id, _Cause] = {}
+    reasons: dict[Id, _Text] = {}
+
+
+def read_lab(folder: Path, shared: Mapping[str, Cause]) -> Lab:
+    """Read the rubric of the lab in a folder.
+
+    Args:
+        folder: `labs/<lab>`; its name is the lab's id.
+        shared: causes that every lab may use without writing them again.
+
+    Raises:
+        RubricError: with every mistake found.
+    """
+    path = folder / RUBRIC
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise RubricError(f"{path}: cannot be read: {problem}") from None
+    try:
+        rubric = _Rubric.model_validate(raw)
+    except ValidationError as problem:
+        lines = [f"{path}: {_key(error['loc'], raw)}: {_say(error)}" for error in problem.errors()]
+        raise RubricError("\n".join(lines)) from None
+    own = {name: _cause(name, cause) for name, cause in rubric.causes.items()}
+    mistakes = [f"{path}: {mistake}" for mistake in _mistakes(rubric, own, shared)]
+    if not re.match(r"^[a-z][a-z0-9-]*$", folder.name):
+        mistakes.append(f"{path}: the folder's name is the lab's id: small letters, digits, -; seen: {folder.name!r}")
+    if mistakes:
+        raise RubricError("\n".join(mistakes))
+    dock = rubric.dock
+    return Lab(
+        id=folder.name,
+        folder=folder,
+        version=rubric.version,
+        week=rubric.week,
+        title=rubric.title.text(),
+        summary=rubric.summary.text(),
+        lesson=rubric.lesson,
+        files=tuple(rubric.submission.files),
+        dock={
+            "images": tuple(dock.images),
+            "memory": dock.memory_mb << 20,
+            "disk": dock.disk_mb << 20,
+            "work": dock.work_mb << 20,
+            "processes": dock.processes,
+            "ports": tuple(dock.ports),
+            "lend": tuple(dock.lend),
+        },
+        checks=tuple(
+            Check(
+                id=check.id,
+                points=check.points,
+                title=check.title.text(),
+                hints=tuple(hint.text() for hint in check.hints),
+                causes=tuple(check.causes),
+                needs=tuple(check.needs),
+                alone=check.alone,
+                lesson=check.lesson or rubric.lesson,
+            )
+            for check in rubric.checks
+        ),
+        causes={**shared, **own},
+        reasons={name: reason.text() for name, reason in rubric.reasons.items()},
+    )
+
+
+def read_causes(path: Path) -> dict[str, Cause]:
+    """Read a file of causes alone, as strictly as a rubric's.
+
+    Raises:
+        RubricError: with every mistake found.
+    """
+
+    class _Causes(_Strict):
+        causes: dict[Id, _Cause]
+
+    raw = tomllib.loads(path.read_text("utf-8"))
+    try:
+        causes = _Causes.model_validate({"causes": raw}).causes
+    except ValidationError as problem:
+        raise RubricError("\n".join(f"{path}: {_key(e['loc'][1:], raw)}: {_say(e)}" for e in problem.errors())) from None
+    return {name: _cause(name, cause) for name, cause in causes.items()}
+
+
+def _cause(name: str, cause: _Cause) -> Cause:
+    return Cause(
+        name,
+        cause.wrong.text(),
+        cause.why.text(),
+        cause.try_.text(),
+        cause.expected.text(),
+        cause.seen.text(),
+        cause.reproduce,
+    )
+
+
+def _mistakes(rubric: _Rubric, own: Mapping[str, Cause], shared: Mapping[str, Cause]) -> Iterator[str]:
+    """What is wrong with a rubric beyond the form of its parts."""
+    total = sum(check.points for check in rubric.checks)
+    if total != TOTAL:
+        yield f"checks: points must sum up to {TOTAL}; seen: {total:g}"
+    before: set[str] = set()
+    for check in rubric.checks:
+        where = f"checks.{check.id}"
+        if check.id in before:
+            yield f"{where}.id: two checks have this id"
+        for need in check.needs:
+            if need not in before:
+                yield f"{where}.needs: {need!r} is no check that comes before this one"
+        for cause in check.causes:
+            if cause not in own and cause not in shared:
+                yield f"{where}.causes: {cause!r} is neither in [causes] nor a cause that all labs share"
+        before.add(check.id)
+    used = {cause for check in rubric.checks for cause in check.causes}
+    for name, cause in own.items():
+        if name not in used:
+            yield f"causes.{name}: no check lists this cause"
+        if name in shared:
+            yield f"causes.{name}: all labs share a cause of this name"
+        for part in ("wrong", "why", "try_", "expected", "seen"):
+            text: Text = getattr(cause, part)
+            if Text(text.en, text.en).placeholders() != Text(text.ko, text.ko).placeholders():
+                yield f"causes.{name}.{part.rstrip('_')}: en and ko must have the same placeholders"
+
+
+def _key(location: tuple[int | str, ...], raw: object) -> str:
+    """A location as people write it; an entry of a list of checks by its id where it has one."""
+    parts: list[str] = []
+    here: Any = raw
+    for step in location:
+        try:
+            here = here[step]
+        except (LookupError, TypeError):
+            here = None
+        named = isinstance(step, int) and isinstance(here, dict) and isinstance(here.get("id"), str)
+        parts.append(here["id"] if named else str(step))
+    return ".".join(parts) or "(the whole file)"
+
+
+def _say(error: Any) -> str:
+    kind, seen = error["type"], error.get("input")
+    if kind == "extra_forbidden":
+        return "unknown key"
+    if kind == "missing":
+        return "missing translation" if error["loc"][-1] in ("en", "ko") else "missing"
+    return f"{error['msg'][0].lower()}{error['msg'][1:]}; seen: {str(seen)[:60]!r}"
