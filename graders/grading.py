@@ -70,6 +70,11 @@ class Grade:
             self._thread = threading.Thread(target=self._grade, name=f"grade-{self.lab.id}", daemon=True)
             self._thread.start()
 
+    @property
+    def begun(self) -> bool:
+        """Whether it was started."""
+        return self._thread is not None
+
     def result(self, check: str) -> Result:
         """Wait for the final result of a check that was asked for."""
         self.start()

@@ -92,13 +92,18 @@ def find_network(dock: Dock, name: str) -> Network | None:
 
 def names(dock: Dock) -> list[str]:
     """The names of all containers, running or not."""
-    return sorted(raw["Names"][0].lstrip("/") for raw in dock.engine.api.containers(all=True) if raw["Names"])
+    return sorted(_own_name(raw) for raw in dock.engine.api.containers(all=True))
+
+
+def _own_name(raw: Mapping[str, Any]) -> str:
+    """A container's own name; a linked one is listed under names such as /web/store too."""
+    return next((name[1:] for name in raw["Names"] or () if name.count("/") == 1), str(raw["Id"])[:12])
 
 
 def overview(dock: Dock) -> Evidence:
     """All containers, as `docker ps --all` shows them."""
     lines = [
-        f"{raw['Names'][0].lstrip('/') if raw['Names'] else '(none)'}  {raw['Image']}  {raw['Status']}"
+        f"{_own_name(raw)}  {raw['Image']}  {raw['Status']}"
         for raw in dock.engine.api.containers(all=True)
     ]
     return Evidence("$ docker ps --all", "\n".join(sorted(lines)) or "(none)")

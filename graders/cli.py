@@ -1,0 +1,225 @@
+"""The command `drydock`: prepare a machine, look at it, carry images to one without a network."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text as Styled
+
+from graders.dock import Trouble, kit
+from graders.dock.seed import prepare_side_by_side
+from graders.doctor import Level, examine, report, text
+from graders.grading import CONTROL_IMAGE
+from graders.labs import all_labs, lab_folder
+from graders.rubric import Lab, RubricError, read_lab
+from graders.texts import language, shared_causes, trouble
+
+RUBRIC_WRONG, MACHINE_AT_FAULT, OUR_MISTAKE, INTERRUPTED = 1, 2, 3, 130
+
+STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.BAD: "bold red"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: without the program's name; the process's own where missing.
+
+    Returns:
+        the exit code: 0 all well, 1 a rubric is wrong or the doctor found something bad, 2 the machine or the
+        command line is at fault, 3 a mistake of ours, 130 interrupted.
+    """
+    options = _parser().parse_args(arguments)
+    speaks = language(options.lang)
+    try:
+        return int(options.run(options, speaks))
+    except RubricError as problem:
+        _complain(str(problem))
+        return RUBRIC_WRONG
+    except Trouble as problem:
+        _complain(trouble(problem.code, problem.facts).in_language(speaks))
+        return MACHINE_AT_FAULT
+    except BrokenPipeError:  # whoever read us, `head` say, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as problem:
+        _complain(f"{problem.filename or 'drydock'}: {problem.strerror or problem}")
+        return MACHINE_AT_FAULT
+    except KeyboardInterrupt:
+        _complain(text("interrupted").in_language(speaks))
+        return INTERRUPTED
+    except Exception as problem:  # noqa: BLE001 - the one place where a mistake of ours ends, and it is kept
+        seen = f"{type(problem).__name__}: {problem}"
+        _complain(text("unexpected", problem=seen, file=_keep_traceback()).in_language(speaks))
+        return OUR_MISTAKE
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--lang",
+        choices=("auto", "en", "ko"),
+        default=argparse.SUPPRESS,  # or a subcommand's default would undo what stands before it
+        help="language of what is said (auto: the locale's)",
+    )
+    parser = argparse.ArgumentParser(prog="drydock", description=__doc__, parents=[common])
+    parser.set_defaults(lang="auto")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def add(name: str, run: Callable[..., int], what: str, to: Any = commands) -> argparse.ArgumentParser:
+        command: argparse.ArgumentParser = to.add_parser(name, parents=[common], help=what, description=what)
+        command.set_defaults(run=run)
+        return command
+
+    def takes_labs(command: argparse.ArgumentParser) -> None:
+        command.add_argument("labs", nargs="*", metavar="LAB", help="a lab's id or folder (default: all labs)")
+
+    add("doctor", _doctor, "look at this machine, and say what is wrong with it and how to mend it")
+    takes_labs(add("images", _images, "pull or build all images that labs use, and prepare their docks"))
+    kits = commands.add_parser("kit", help="carry images to machines without a network", description=kit.__doc__)
+    actions = kits.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    saving = add("save", _save, "write all images that labs use into one file", actions)
+    saving.add_argument("file", type=Path, metavar="FILE", help="the kit to write")
+    takes_labs(saving)
+    loading = add("load", _load, "load a kit into this machine's engine", actions)
+    loading.add_argument("file", type=Path, metavar="FILE", help="a kit that `drydock kit save` wrote")
+    add("labs", _labs, "list the labs: id, week and title")
+    return parser
+
+
+def _doctor(options: argparse.Namespace, speaks: str) -> int:
+    console = _console(sys.stdout)
+
+    def show(level: Level | None, said: str) -> None:
+        first, *more = said.split("\n")
+        mark = f"[{text(level).in_language(speaks)}]" if level else ""
+        console.print(
+            Styled.assemble((mark, STYLES[level] if level else ""), " " if mark else "", first), soft_wrap=True
+        )
+        for line in more:
+            console.print(Styled(f"    {line}"), soft_wrap=True)
+
+    keys = [key for keys in _sets(_chosen([])) for key in keys]
+    return report(examine(keys), speaks, show)
+
+
+def _images(options: argparse.Namespace, speaks: str) -> int:
+    sets = _sets(_chosen(options.labs))
+    with Shown() as say:
+        seeds = {seed.image for seed in prepare_side_by_side(sets, say)}
+    keys = {"dock", *(key for keys in sets for key in keys)}
+    _say(text("images_ready", images=len(keys), seeds=len(seeds)).in_language(speaks))
+    return 0
+
+
+def _save(options: argparse.Namespace, speaks: str) -> int:
+    with Shown() as say:
+        saved = kit.save(options.file, _sets(_chosen(options.labs)), say)
+    facts = {"images": len(saved.images), "seeds": len(saved.seeds), "size": kit.megabytes(saved.bytes)}
+    _say(text("kit_saved", file=options.file, **facts).in_language(speaks))
+    return 0
+
+
+def _load(options: argparse.Namespace, speaks: str) -> int:
+    with Shown() as say:
+        loaded = kit.load(options.file, say)
+    facts = {"images": len(loaded.images), "seeds": len(loaded.seeds), "size": kit.megabytes(loaded.bytes)}
+    _say(text("kit_loaded", **facts).in_language(speaks))
+    return 0
+
+
+def _labs(_options: argparse.Namespace, speaks: str) -> int:
+    labs = _chosen([])
+    if not labs:
+        _say(text("no_labs").in_language(speaks))
+    widest = max((len(lab.id) for lab in labs), default=0)
+    for lab in sorted(labs, key=lambda lab: (lab.week, lab.id)):
+        _say(f"{lab.id:{widest}}  {lab.week}  {lab.title.in_language(speaks)}")
+    return 0
+
+
+def _chosen(names: Sequence[str]) -> list[Lab]:
+    """The labs that were named, or all. Their rubrics are read, their code is not loaded."""
+    folders = [lab_folder(name) for name in names] or all_labs()
+    return [read_lab(folder, shared_causes()) for folder in dict.fromkeys(folders)]
+
+
+def _sets(labs: Sequence[Lab]) -> list[list[str]]:
+    """For each lab the images in its docks, the control workload's among them; that one alone without a lab."""
+    sets = [sorted({*lab.dock["images"], CONTROL_IMAGE}) for lab in labs]
+    return [keys for number, keys in enumerate(sets) if keys not in sets[:number]] or [[CONTROL_IMAGE]]
+
+
+class Shown:
+    """Progress on standard error: a line for each image that changes in a terminal, lines in a log elsewhere."""
+
+    def __init__(self) -> None:
+        console = _console(sys.stderr)
+        self._tasks: dict[str, TaskID] = {}
+        self._lock = threading.Lock()  # several images are prepared side by side
+        self._progress: Progress | None = None
+        if console.is_terminal:
+            self._progress = Progress(
+                SpinnerColumn(finished_text="·"),
+                TextColumn("{task.fields[key]}", style="bold", markup=False),
+                TextColumn("{task.description}", markup=False),
+                TimeElapsedColumn(),
+                console=console,
+            )
+
+    def __enter__(self) -> Shown:
+        if self._progress:
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._progress:
+            for task in self._tasks.values():
+                self._progress.update(task, total=1, completed=1)
+            self._progress.stop()
+
+    def __call__(self, key: str, what: str) -> None:
+        """Say what happens to an image."""
+        with self._lock:
+            if self._progress is None:
+                print(f"{key}: {what}", file=sys.stderr, flush=True)
+            elif key in self._tasks:
+                self._progress.update(self._tasks[key], description=what)
+            else:
+                self._tasks[key] = self._progress.add_task(what, total=None, key=key)
+
+
+def _console(stream: Any) -> Console:
+    return Console(file=stream, highlight=False)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _complain(lines: str) -> None:
+    print(lines, file=sys.stderr, flush=True)
+
+
+def _keep_traceback() -> str:
+    """Write the traceback of the exception at hand into a file, and name it."""
+    with tempfile.NamedTemporaryFile("w", prefix="drydock-", suffix=".txt", delete=False, encoding="utf-8") as file:
+        file.write(traceback.format_exc())
+    return file.name
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Scorecards for people and programs: HTML, JSON, the terminal."""

@@ -1,0 +1,133 @@
+"""Measure a lab's grader on its corpus: submissions with the verdict and the cause that each check must come to."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import random
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from graders.grading import Grade, Options
+from graders.labs import load
+from graders.rubric import RubricError
+from graders.verdicts import Result, Scorecard, Verdict
+
+EXPECTED = "expected.toml"
+SIDE_BY_SIDE = 2
+
+
+@dataclass(frozen=True)
+class Case:
+    """One submission of a corpus."""
+
+    lab: str
+    name: str
+    folder: Path  # holds expected.toml and the submission, work/
+    expected: dict[str, str]  # id of a check -> verdict, with the cause or the need it is blocked by
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A check that did not come to what was expected."""
+
+    check: str
+    expected: str
+    actual: str
+    detail: str
+
+
+def find_cases(corpus: Path, lab_folder: Path) -> list[Case]:
+    """The cases of a lab, found on disk.
+
+    Args:
+        corpus: the folder that holds a folder of cases for each lab.
+
+    Raises:
+        RubricError: a case without expected.toml, or one that does not name each check of the lab.
+    """
+    lab, _ = load(lab_folder)
+    ids = {check.id for check in lab.checks}
+    cases, mistakes = [], []
+    for folder in sorted(path for path in (corpus / lab.id).glob("*") if path.is_dir()):
+        path = folder / EXPECTED
+        try:
+            expected = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as problem:
+            mistakes.append(f"{path}: cannot be read: {problem}")
+            continue
+        if set(expected) != ids:
+            mistakes.append(f"{path}: must name each check of the lab; differs in {sorted(set(expected) ^ ids)}")
+        cases.append(Case(lab.id, folder.name, folder, expected))
+    if mistakes:
+        raise RubricError("\n".join(mistakes))
+    return cases
+
+
+def outcome(result: Result) -> str:
+    """A result as expected.toml writes it: `passed`, `failed: flat_network`, `blocked: start_works`."""
+    if result.finding:
+        return f"{result.verdict}: {result.finding.cause}"
+    return f"{result.verdict}: {result.blocked_by}" if result.verdict is Verdict.BLOCKED else str(result.verdict)
+
+
+def grade(case: Case, lab_folder: Path, options: Options | None = None) -> Scorecard:
+    """Grade one case as a student's submission is graded."""
+    lab, code = load(lab_folder)
+    return Grade(lab, code, case.folder / "work", options).finish()
+
+
+def differences(case: Case, card: Scorecard) -> list[Difference]:
+    """Where a card differs from what was expected; a check without a result is a difference too."""
+    actual = {result.check: result for result in card.results}
+    found = []
+    for check, expected in case.expected.items():
+        result = actual.get(check)
+        seen = outcome(result) if result else "(no result)"
+        if seen != expected:
+            detail = result.detail or (result.reason.en if result.reason else "") if result else ""
+            evidence = result.finding.evidence if result and result.finding else ()
+            detail += "\n".join(f"{piece.title}\n{piece.text}" for piece in evidence)
+            found.append(Difference(check, expected, seen, detail))
+    return found
+
+
+def grade_all(
+    cases: Iterable[Case],
+    lab_folder: Path,
+    *,
+    jobs: int = SIDE_BY_SIDE,
+    shuffle: random.Random | None = None,
+    done: Callable[[Case, Scorecard], None] = lambda case, card: None,
+) -> dict[str, Scorecard]:
+    """Grade cases side by side.
+
+    Args:
+        jobs: how many at a time.
+        shuffle: the order; as found where it is None.
+        done: called as each ends.
+    """
+    order = list(cases)
+    if shuffle:
+        shuffle.shuffle(order)
+    cards = {}
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        running = {pool.submit(grade, case, lab_folder): case for case in order}
+        for future in concurrent.futures.as_completed(running):
+            case = running[future]
+            cards[case.name] = future.result()
+            done(case, cards[case.name])
+    return cards
+
+
+def table(cases: Iterable[Case], cards: dict[str, Scorecard]) -> Iterator[str]:
+    """Expected against actual, a line a case, and a line for each difference."""
+    for case in cases:
+        card = cards[case.name]
+        wrong = differences(case, card)
+        first = next((f"{c}: {v}" for c, v in case.expected.items() if v.startswith(("failed", "partial"))), "full marks")
+        mark = "same" if not wrong else f"{len(wrong)} DIFFER"
+        yield f"{case.lab}/{case.name:34} {card.earned:6g}/{card.possible:g} {card.seconds:6.1f} s  {mark:9} {first}"
+        for difference in wrong:
+            yield f"    {difference.check}: expected {difference.expected}, actual {difference.actual}"

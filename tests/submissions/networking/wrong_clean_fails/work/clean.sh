@@ -1,0 +1,2 @@
+docker rm -f edge middle store
+docker network rm outer inner other

@@ -1,0 +1,3 @@
+#!/bin/bash
+docker rm -f front middle store
+docker network rm outer inner

