@@ -66,19 +66,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--lang",
-        choices=("auto", "en", "ko"),
-        default=argparse.SUPPRESS,  # or a subcommand's default would undo what stands before it
-        help="language of what is said (auto: the locale's)",
-    )
-    parser = argparse.ArgumentParser(prog="drydock", description=__doc__, parents=[common])
-    parser.set_defaults(lang="auto")
+    parser = argparse.ArgumentParser(prog="drydock", description=__doc__)
+    _takes_language(parser, default="auto")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     def add(name: str, run: Callable[..., int], what: str, to: Any = commands) -> argparse.ArgumentParser:
-        command: argparse.ArgumentParser = to.add_parser(name, parents=[common], help=what, description=what)
+        command: argparse.ArgumentParser = to.add_parser(name, help=what, description=what)
+        _takes_language(command, default=argparse.SUPPRESS)  # or it would undo what stands before the command
         command.set_defaults(run=run)
         return command
 
@@ -96,6 +90,11 @@ def _parser() -> argparse.ArgumentParser:
     loading.add_argument("file", type=Path, metavar="FILE", help="a kit that `drydock kit save` wrote")
     add("labs", _labs, "list the labs: id, week and title")
     return parser
+
+
+def _takes_language(parser: argparse.ArgumentParser, default: str) -> None:
+    what = "language of what is said (auto: the locale's)"
+    parser.add_argument("--lang", choices=("auto", "en", "ko"), default=default, help=what)
 
 
 def _doctor(options: argparse.Namespace, speaks: str) -> int:

@@ -102,7 +102,7 @@ def _engine() -> Record:
         return Record("engine", Level.BAD, seen, text(mend) if problem.code == "no_engine" else None)
     except MachineProblem as problem:
         return Record("engine", Level.BAD, Text.same(one_line(problem)), text("engine_mend"))
-    where = os.environ.get("DOCKER_HOST") or str(engine().api.base_url).replace("http+docker://", "unix://")
+    where = os.environ.get("DOCKER_HOST") or "/var/run/docker.sock"
     facts = {"version": info.get("ServerVersion", "?"), "where": where}
     if any("rootless" in str(option) for option in info.get("SecurityOptions") or ()):
         return Record("engine", Level.WARN, text("engine_rootless", **facts), text("engine_rootless_mend"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
 import datetime
 import importlib.metadata
 import inspect
@@ -13,7 +12,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,8 @@ from graders.dock import Dock, Settings, Submission, SubmissionRefused, Trouble,
 from graders.dock.engine import engine, one_line
 from graders.labs import Checks
 from graders.rubric import Check, Lab
-from graders.timeline import Timeline
 from graders.texts import interface, policy_reasons, trouble
+from graders.timeline import Timeline
 from graders.verdicts import Evidence, Finding, Result, Scorecard, Text, Verdict, earned, visible
 from graders.vocabulary import Failed, NotAssessable
 
@@ -99,7 +98,7 @@ class Grade:
             lab_version=self.lab.version,
             title=self.lab.title,
             week=self.lab.week,
-            submission=visible(self.folder.resolve().name, 200),
+            submission=visible(self._name(), 200),
             digest=self.submission.digest if self.submission else "",
             run=self.run,
             started=self.started.isoformat(timespec="seconds"),
@@ -110,6 +109,12 @@ class Grade:
             picked=len(self._wanted) < len(self.lab.checks) or len(results) < len(self._wanted),
             observed={**self.observed, "timeline": self.timeline.events},
         )
+
+    def _name(self) -> str:
+        """What to call the submission: its folder, or the one that holds it where it is just `work`."""
+        folder = self.folder.resolve()
+        handed_in = folder.name == "work" and folder.parent != self.lab.folder
+        return folder.parent.name if handed_in else folder.name
 
     def _grade(self) -> None:
         try:
@@ -324,9 +329,7 @@ class Attempt:
         return future.result()
 
 
-def make_finding(
-    lab: Lab, cause_id: str, facts: dict[str, str], evidence: Iterable[Evidence] = ()
-) -> Finding:
+def make_finding(lab: Lab, cause_id: str, facts: dict[str, str], evidence: Iterable[Evidence] = ()) -> Finding:
     """Fill a cause's texts with what was seen.
 
     Raises:

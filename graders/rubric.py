@@ -212,7 +212,9 @@ def read_causes(path: Path) -> dict[str, Cause]:
     try:
         causes = _Causes.model_validate({"causes": raw}).causes
     except ValidationError as problem:
-        raise RubricError("\n".join(f"{path}: {_key(e['loc'][1:], raw)}: {_say(e)}" for e in problem.errors())) from None
+        raise RubricError(
+            "\n".join(f"{path}: {_key(e['loc'][1:], raw)}: {_say(e)}" for e in problem.errors())
+        ) from None
     return {name: _cause(name, cause) for name, cause in causes.items()}
 
 
@@ -245,14 +247,14 @@ def _mistakes(rubric: _Rubric, own: Mapping[str, Cause], shared: Mapping[str, Ca
             if cause not in own and cause not in shared:
                 yield f"{where}.causes: {cause!r} is neither in [causes] nor a cause that all labs share"
         before.add(check.id)
-    used = {cause for check in rubric.checks for cause in check.causes}
-    for name, cause in own.items():
+    used = {named for check in rubric.checks for named in check.causes}
+    for name, own_cause in own.items():
         if name not in used:
             yield f"causes.{name}: no check lists this cause"
         if name in shared:
             yield f"causes.{name}: all labs share a cause of this name"
         for part in ("wrong", "why", "try_", "expected", "seen"):
-            text: Text = getattr(cause, part)
+            text: Text = getattr(own_cause, part)
             if Text(text.en, text.en).placeholders() != Text(text.ko, text.ko).placeholders():
                 yield f"causes.{name}.{part.rstrip('_')}: en and ko must have the same placeholders"
 

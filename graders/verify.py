@@ -126,7 +126,9 @@ def table(cases: Iterable[Case], cards: dict[str, Scorecard]) -> Iterator[str]:
     for case in cases:
         card = cards[case.name]
         wrong = differences(case, card)
-        first = next((f"{c}: {v}" for c, v in case.expected.items() if v.startswith(("failed", "partial"))), "full marks")
+        first = next(
+            (f"{c}: {v}" for c, v in case.expected.items() if v.startswith(("failed", "partial"))), "full marks"
+        )
         mark = "same" if not wrong else f"{len(wrong)} DIFFER"
         yield f"{case.lab}/{case.name:34} {card.earned:6g}/{card.possible:g} {card.seconds:6.1f} s  {mark:9} {first}"
         for difference in wrong:

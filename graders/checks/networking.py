@@ -11,7 +11,17 @@ from urllib.parse import urlsplit
 
 from graders import Dock, Evidence, Timeline, check, fail, partly, scene
 from graders.dock import Ran
-from graders.observe.containers import Container, Network, find_container, find_network, fragment, logs, names, overview
+from graders.observe.containers import (
+    Container,
+    Network,
+    find_container,
+    find_network,
+    fragment,
+    joined,
+    logs,
+    names,
+    overview,
+)
 from graders.observe.guests import guests as start_guests
 from graders.observe.guests import page_server, remove_guests, take_address
 from graders.observe.network import Answer, ask, connect, http, network, resolve
@@ -20,6 +30,7 @@ from graders.observe.scripts import output_of, run_script, succeed
 PORT = 8080  # where each program listens
 SECONDS = 60  # for each script
 MEMBERS = {"edge": {"outer"}, "middle": {"outer", "inner"}, "store": {"inner"}}
+BUILT_IN = ("bridge", "host", "none")  # networks that every engine has
 HOPS = (("edge", "middle"), ("middle", "store"))
 SETTLE_SECONDS = 4  # for a container's network to follow a change
 
@@ -72,8 +83,9 @@ def started(dock: Dock, dice: random.Random) -> Started:
 def scenery(dock: Dock, started: Started) -> Scenery:
     """Everything that start.sh left."""
     containers = {name: found for name in names(dock) if (found := find_container(dock, name))}
-    joined = {name for container in containers.values() for name in container.networks}
-    networks = {name: found for name in sorted({"outer", "inner"} | joined) if (found := find_network(dock, name))}
+    used = {name for container in containers.values() for name in container.networks}
+    wanted = sorted({"outer", "inner"} | used)
+    networks = {name: known for name in wanted if (known := find_network(dock, name))}
     return Scenery(containers, networks)
 
 
@@ -100,9 +112,16 @@ def containers_run(dock: Dock, scenery: Scenery) -> None:
     for name in MEMBERS:
         container = scenery.containers.get(name)
         if container is None:
-            fail("container_missing", container=name, names=", ".join(scenery.containers) or "-", evidence=[overview(dock)])
+            fail(
+                "container_missing",
+                container=name,
+                names=", ".join(scenery.containers) or "-",
+                evidence=[overview(dock)],
+            )
         if container.image_id != dock.image_ids[name]:
-            fail("wrong_image", container=name, image=container.image, evidence=[fragment(container, "Config", "Image")])
+            fail(
+                "wrong_image", container=name, image=container.image, evidence=[fragment(container, "Config", "Image")]
+            )
         if not container.running:
             evidence = [overview(dock), logs(dock, container)]
             fail("container_stopped", container=name, code=container.exit_code, evidence=evidence)
@@ -116,7 +135,7 @@ def networks_exist(dock: Dock, scenery: Scenery) -> None:
         if found is None:
             on_default = [c.name for c in scenery.containers.values() if "bridge" in c.networks]
             if on_default:
-                evidence = [fragment(scenery.containers[on_default[0]], "NetworkSettings", "Networks")]
+                evidence = [joined(scenery.containers[on_default[0]])]
                 fail("default_bridge", network=name, containers=", ".join(on_default), evidence=evidence)
             have = ", ".join(scenery.networks) or "-"
             fail("network_missing", network=name, have=have, evidence=[_networks(scenery)])
@@ -144,15 +163,15 @@ def inner_is_internal(dock: Dock, guests: dict[str, Container], scenery: Scenery
 def right_networks(scenery: Scenery) -> None:
     """Each container is on just its networks."""
     on = {name: set(scenery.containers[name].networks) for name in MEMBERS}
-    shown = {name: ", ".join(sorted(joined)) or "-" for name, joined in on.items()}
-    evidence = [fragment(scenery.containers[name], "NetworkSettings", "Networks") for name in MEMBERS if on[name] != MEMBERS[name]]
+    shown = {name: ", ".join(sorted(has)) or "-" for name, has in on.items()}
+    evidence = [joined(scenery.containers[name]) for name in MEMBERS if on[name] != MEMBERS[name]]
     if "outer" in on["store"] or "inner" in on["edge"]:
         fail("flat_network", **shown, evidence=evidence)
-    for name, joined in on.items():
+    for name, has in on.items():
         facts = {"container": name, "networks": shown[name], "asked": ", ".join(sorted(MEMBERS[name]))}
-        if joined - MEMBERS[name]:
+        if has - MEMBERS[name]:
             fail("extra_network", **facts, evidence=evidence)
-        if MEMBERS[name] - joined:
+        if MEMBERS[name] - has:
             fail("not_on_network", **facts, evidence=evidence)
 
 
@@ -167,7 +186,10 @@ def names_resolve(dock: Dock, scenery: Scenery) -> None:
     caller, called = bad[0]
     answer = answers[HOPS.index(bad[0])]
     facts = {"caller": caller, "called": called, "answer": answer.says()}
-    evidence = [Evidence(f"{caller}: GET http://{called}:{PORT}/", answer.says()), logs(dock, scenery.containers[called])]
+    evidence = [
+        Evidence(f"{caller}: GET http://{called}:{PORT}/", answer.says()),
+        logs(dock, scenery.containers[called]),
+    ]
     if answer.error == "name":
         partly(share, "name_unknown", **facts, evidence=evidence)
     if _only_on_loopback(dock, scenery.containers[called]):
@@ -181,8 +203,15 @@ def no_static_names(dock: Dock, scenery: Scenery) -> None:
     for name in MEMBERS:
         container = scenery.containers[name]
         if container.links:
-            fail("link", container=name, links=", ".join(container.links), evidence=[fragment(container, "HostConfig", "Links")])
-    wanted = [(caller, name) for caller, called in HOPS for name in {called, _next_host(scenery.containers[caller])} if name]
+            fail(
+                "link",
+                container=name,
+                links=", ".join(container.links),
+                evidence=[fragment(container, "HostConfig", "Links")],
+            )
+    wanted = [
+        (caller, name) for caller, called in HOPS for name in {called, _next_host(scenery.containers[caller])} if name
+    ]
     answers = ask(dock, *[resolve(scenery.containers[caller], name) for caller, name in wanted])
     for (caller, name), answer in zip(wanted, answers, strict=True):
         if answer.source == "hosts":
@@ -203,7 +232,10 @@ def message_comes_back(dock: Dock, scenery: Scenery, started: Started) -> None:
     answer = _wait_for(dock, port, started.message)
     if started.message in answer.body:
         return
-    evidence = [Evidence(f"$ curl http://127.0.0.1:{port}/", answer.says()), *(logs(dock, scenery.containers[n]) for n in MEMBERS)]
+    evidence = [
+        Evidence(f"$ curl http://127.0.0.1:{port}/", answer.says()),
+        *(logs(dock, scenery.containers[n]) for n in MEMBERS),
+    ]
     if not answer.status and _only_on_loopback(dock, edge):
         fail("listens_on_loopback", container="edge", evidence=evidence)
     for caller, called in HOPS:
@@ -218,13 +250,13 @@ def survives_new_address(dock: Dock, scenery: Scenery, started: Started, timelin
     """The store moves to another address, a decoy takes the old one, and all still works."""
     remove_guests(dock)
     store, inner = scenery.containers["store"], scenery.networks["inner"]
-    joined = store.raw["NetworkSettings"]["Networks"]["inner"]
-    old = joined["IPAddress"]
+    endpoint = store.raw["NetworkSettings"]["Networks"]["inner"]
+    old = endpoint["IPAddress"]
     timeline.mark("store leaves inner", "broken")
     dock.engine.api.disconnect_container_from_network(store.id, inner.id)
     decoy = take_address(dock, "inner", old, page_server("decoy", PORT))
-    aliases = [alias for alias in joined.get("Aliases") or () if not store.id.startswith(alias)]
-    dock.engine.api.connect_container_to_network(store.id, inner.id, aliases=aliases, links=joined.get("Links"))
+    aliases = [alias for alias in endpoint.get("Aliases") or () if not store.id.startswith(alias)]
+    dock.engine.api.connect_container_to_network(store.id, inner.id, aliases=aliases, links=endpoint.get("Links"))
     timeline.mark("store is back at another address", "event")
     try:
         moved = find_container(dock, "store")
@@ -272,10 +304,15 @@ def only_edge_publishes(scenery: Scenery, started: Started) -> None:
         # On an internal network the engine ignores what was asked to be published; it was asked all the same.
         asked = container.raw["HostConfig"]["PortBindings"] or container.raw["HostConfig"]["PublishAllPorts"]
         if name != "edge" and (container.published or asked):
-            evidence = [fragment(container, "HostConfig", "PortBindings"), fragment(container, "NetworkSettings", "Ports")]
+            evidence = [
+                fragment(container, "HostConfig", "PortBindings"),
+                fragment(container, "NetworkSettings", "Ports"),
+            ]
             shown = ", ".join(f"{host}:{number}->{inside}" for host, number, inside in container.published)
             fail("needless_publish", container=name, published=shown or json.dumps(asked), evidence=evidence)
     edge = scenery.containers["edge"]
+    if not edge.published:
+        fail("not_published", port=started.port, evidence=[fragment(edge, "NetworkSettings", "Ports")])
     for host, number, inside in edge.published:
         if host != "127.0.0.1":
             evidence = [fragment(edge, "NetworkSettings", "Ports")]
@@ -293,7 +330,9 @@ def starts_again(dock: Dock, dice: random.Random, started: Started) -> None:
     cleaned = run_script(dock, "clean.sh", environment, SECONDS)
     succeed(dock, cleaned, "clean.sh", SECONDS)
     left = [f"container {name}" for name in names(dock)]
-    left += [f"network {raw['Name']}" for raw in dock.engine.api.networks() if raw["Name"] not in ("bridge", "host", "none")]
+    left += [
+        f"network {raw['Name']}" for raw in dock.engine.api.networks() if raw["Name"] not in ("bridge", "host", "none")
+    ]
     evidence = [output_of(cleaned), overview(dock)]
     if left:
         fail("leftovers", left=", ".join(left), evidence=evidence)

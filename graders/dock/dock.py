@@ -16,7 +16,7 @@ from typing import Any
 
 import docker
 import requests
-from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.errors import APIError, DockerException
 from testcontainers.core.container import DockerContainer
 
 from graders.dock import authority, watcher
@@ -33,6 +33,7 @@ ENGINE_MEMORY = 300 << 20
 ENGINE_PROCESSES = 400
 LIBRARY = "/usr/lib/drydock"
 FULL = 0.99  # used share of a file system from which it counts as full
+STDOUT = 1  # the number of standard output in an attached command's stream
 LONGEST_OUTPUT = 64 << 20  # bytes taken from one command in the dock
 
 logging.getLogger("testcontainers").setLevel(logging.WARNING)
@@ -253,18 +254,21 @@ class Dock:
         try:
             job = api.exec_create(self.id, list(command), stderr=True)["Id"]
             errors, size = b"", 0
-            for output, error in api.exec_start(job, stream=True, demux=True):
-                errors += error or b""
-                size += len(output or b"")
+            for kind, data in _frames(api.exec_start(job, socket=True), seconds):
+                if kind != STDOUT:
+                    errors += data
+                    continue
+                size += len(data)
                 if size > most:
                     raise Trouble("dock_lost", problem=f"{command[0]} answered with more than {most} bytes")
-                if output:
-                    yield output
+                yield data
             code = api.exec_inspect(job)["ExitCode"]
         except (DockerException, requests.RequestException, OSError) as problem:
             raise Trouble("dock_lost", problem=one_line(problem)) from None
         if code:
-            raise Trouble("dock_lost", problem=f"{command[0]} ended with {code}: {errors[-300:].decode(errors='replace')}")
+            raise Trouble(
+                "dock_lost", problem=f"{command[0]} ended with {code}: {errors[-300:].decode(errors='replace')}"
+            )
 
     def log(self, lines: int = 30) -> str:
         """The last lines of what the dock's engine said."""
@@ -282,6 +286,32 @@ class Dock:
         removal.start()
         if wait:
             removal.join()
+
+
+def _frames(connection: Any, seconds: float) -> Iterator[tuple[int, bytes]]:
+    """The stream's number and the data of each frame of an attached command, and close it at the end.
+
+    The SDK's own reader waits without a limit and does not close its socket. Format:
+    https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operation/ContainerAttach
+    """
+    raw = getattr(connection, "_sock", connection)
+    raw.settimeout(seconds)
+
+    def read(count: int) -> bytes:
+        data = b""
+        while len(data) < count and (more := raw.recv(count - len(data))):
+            data += more
+        return data
+
+    try:
+        while len(head := read(8)) == 8:
+            length = int.from_bytes(head[4:], "big")
+            yield head[0], read(length)
+    finally:
+        for thing in (getattr(connection, "_response", None), connection, raw):
+            with contextlib.suppress(OSError, ValueError):  # closing one may close the others
+                if thing is not None:
+                    thing.close()
 
 
 def _container(
@@ -309,15 +339,15 @@ def _container(
         "LAB_PIDS": str(settings.processes - ENGINE_PROCESSES),
     }
     # testcontainers publishes on every address; on this machine only the loopback one is wanted.
-    bind = ("127.0.0.1",) if host in ("localhost", "127.0.0.1") else ("0.0.0.0",)
+    bind = ("127.0.0.1",) if host in ("localhost", "127.0.0.1") else ("0.0.0.0",)  # noqa: S104 - a remote engine's port is of use only if it can be reached; TLS guards it
     container = DockerContainer(image, env=environment)
-    container.ports = {f"{port}/tcp": bind for port in (API_PORT, *settings.ports)}  # type: ignore[misc,assignment]
+    container.ports = {f"{port}/tcp": bind for port in (API_PORT, *settings.ports)}  # type: ignore[misc]
     container.tmpfs = {
         "/data": f"size={settings.disk},mode=711,exec,dev,suid",
         "/work": f"size={settings.work},mode=755,uid=1000,gid=1000,exec,nosuid,nodev",
-        "/tmp": "size=64m,mode=1777,exec,nosuid,nodev",
+        "/tmp": "size=64m,mode=1777,exec,nosuid,nodev",  # noqa: S108 - a mount point in the dock
         "/home/student": "size=64m,mode=755,uid=1000,gid=1000,exec,nosuid,nodev",
-        "/var/tmp": "size=16m,mode=1777,nosuid,nodev",
+        "/var/tmp": "size=16m,mode=1777,nosuid,nodev",  # noqa: S108 - likewise
     }
     network = _network()
     container.with_copy_into_container(_tar(files), "/incoming/dock.tar")  # one archive: each costs 50 ms

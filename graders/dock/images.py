@@ -17,6 +17,7 @@ import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, Any
 
 import requests
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
@@ -58,9 +59,7 @@ class Image:
 def catalogue() -> dict[str, Image]:
     """All images by key."""
     entries = tomllib.loads((HERE / "images.toml").read_text("utf-8"))
-    return {
-        key: Image(key=key, bases=entry.pop("from", {}), **entry) for key, entry in entries.items()
-    }
+    return {key: Image(key=key, bases=entry.pop("from", {}), **entry) for key, entry in entries.items()}
 
 
 def image(key: str) -> Image:
@@ -147,14 +146,16 @@ def _obtain(key: str, bases: dict[str, concurrent.futures.Future[str]], say: Say
     else:
         _build(entry, arguments, say)
     if not entry.official:
-        engine().api.tag(content_tag(key), *entry.name.rsplit(":", 1))
+        repository, tag = entry.name.rsplit(":", 1)
+        engine().api.tag(content_tag(key), repository, tag)
     return content_tag(key)
 
 
 def _pull(name: str, key: str, say: Say) -> bool:
     say(key, f"pulling {name}")
     try:
-        engine().images.pull(*name.rsplit(":", 1))
+        repository, tag = name.rsplit(":", 1)
+        engine().images.pull(repository, tag)
         say(key, f"pulled {name}")
         return True
     except (DockerException, requests.RequestException) as problem:
@@ -164,7 +165,11 @@ def _pull(name: str, key: str, say: Say) -> bool:
 
 def _recipe_files(entry: Image) -> list[Path]:
     folder = HERE / "recipes" / entry.recipe
-    return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts) if entry.recipe else []
+    return (
+        sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+        if entry.recipe
+        else []
+    )
 
 
 def _build(entry: Image, arguments: dict[str, str], say: Say) -> None:
@@ -188,7 +193,7 @@ def _build(entry: Image, arguments: dict[str, str], say: Say) -> None:
     )
 
 
-def build_image(key: str, context: io.IOBase, tag: str, say: Say, **options: object) -> None:
+def build_image(key: str, context: IO[bytes], tag: str, say: Say, **options: Any) -> None:
     """Build a context (a tar) on the engine and say each step.
 
     Raises:
@@ -198,7 +203,14 @@ def build_image(key: str, context: io.IOBase, tag: str, say: Say, **options: obj
     say(key, "building")
     try:
         stream = engine().api.build(
-            fileobj=context, custom_context=True, tag=tag, rm=True, forcerm=True, decode=True, timeout=BUILD_SECONDS, **options
+            fileobj=context,
+            custom_context=True,
+            tag=tag,
+            rm=True,
+            forcerm=True,
+            decode=True,
+            timeout=BUILD_SECONDS,
+            **options,
         )
         for message in stream:
             if "error" in message:
@@ -221,11 +233,23 @@ def _bootstrap(entry: Image, say: Say) -> None:
     excluded = [f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in ("doc", "man", "locale", "info")]
     with tempfile.TemporaryDirectory(prefix="drydock-") as folder:
         root = Path(folder) / "root.tar"
-        command = ["mmdebstrap", "--quiet", "--variant=minbase", '--aptopt=Acquire::Languages "none"', *excluded, entry.bootstrap, str(root)]
+        command = [
+            "mmdebstrap",
+            "--quiet",
+            "--variant=minbase",
+            '--aptopt=Acquire::Languages "none"',
+            *excluded,
+            entry.bootstrap,
+            str(root),
+        ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False)
         if done.returncode:
             raise Trouble("image_not_built", image=entry.name, lines="\n".join(done.stderr.splitlines()[-15:]))
-        changes = [f"LABEL {STAND_IN_LABEL}={entry.name}", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 'CMD ["bash"]']
+        changes = [
+            f"LABEL {STAND_IN_LABEL}={entry.name}",
+            "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            'CMD ["bash"]',
+        ]
         repository, tag = content_tag(entry.key).rsplit(":", 1)
         with root.open("rb") as file:
             engine().api.import_image_from_data(file, repository=repository, tag=tag, changes=changes)

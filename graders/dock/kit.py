@@ -62,7 +62,7 @@ def save(file: Path, sets: Iterable[Iterable[str]], say: Say = silent) -> Kit:
     with _replacing(file) as target:
         seeds = tuple(dict.fromkeys(seed.image for seed in prepare_side_by_side(wanted, say)))
         names = images.ensure(["dock", *sorted({key for keys in wanted for key in keys})], say)
-        say("kit", f"saving {len(names)} images and {len(seeds)} seeds")
+        say("kit", f"saving images: {len(names)}, seeds: {len(seeds)}")
         size, digest = _write_images(target, (*names.values(), *seeds), say)
         kit = Kit(names, seeds, images.architecture(), size, digest)
         _write_manifest(target, kit)
@@ -94,7 +94,7 @@ def load(file: Path, say: Say = silent) -> Kit:
         raise Trouble("kit_unreadable", file=file, problem=problem.strerror or problem) from None
     except (tarfile.TarError, EOFError):
         raise Trouble("kit_unreadable", file=file, problem="it is no tar archive, or was cut off") from None
-    say("kit", f"loaded {len(kit.images)} images and {len(kit.seeds)} seeds")
+    say("kit", f"loaded images: {len(kit.images)}, seeds: {len(kit.seeds)}")
     return kit
 
 

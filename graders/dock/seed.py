@@ -60,7 +60,7 @@ def _prepare(tag: str, names: dict[str, str], dock_image: str, say: Say) -> Seed
     from graders.dock.dock import Dock, Settings  # a dock needs a seed, and this seed needs a dock
 
     say("seed", f"preparing {', '.join(names) or 'an empty data root'}")
-    size = sum(int(engine().api.inspect_image(name)["Size"]) for name in names.values())
+    size: int = sum(int(engine().api.inspect_image(name)["Size"]) for name in names.values())
     settings = Settings(images=(), disk=2 * size + (256 << 20), memory=2 * size + (1024 << 20))
     with Dock.start(settings, seed=Seed(dock_image, {})) as dock, tempfile.TemporaryFile() as kept:
         ids = {}
@@ -70,7 +70,8 @@ def _prepare(tag: str, names: dict[str, str], dock_image: str, say: Say) -> Seed
                     archive.write(chunk)
                 archive.seek(0)
                 dock.engine.api.load_image(archive)
-            dock.engine.api.tag(name, *images.image(key).name.rsplit(":", 1), force=True)
+            repository, tagged = images.image(key).name.rsplit(":", 1)
+            dock.engine.api.tag(name, repository, tagged, force=True)
             ids[key] = str(dock.engine.api.inspect_image(name)["Id"])
             if name != images.image(key).name:
                 dock.engine.api.remove_image(name, noprune=True)
@@ -99,7 +100,7 @@ def _build(tag: str, dock_image: str, ids: dict[str, str], data: IO[bytes], say:
             data.seek(0)
             archive.addfile(entry, data)
         context.seek(0)
-        images.build_image("seed", context, tag, say, labels={SEED_LABEL: json.dumps(ids)})  # type: ignore[arg-type]
+        images.build_image("seed", context, tag, say, labels={SEED_LABEL: json.dumps(ids)})
 
 
 def prepare_side_by_side(sets: Iterable[Iterable[str]], say: Say = silent) -> list[Seed]:

@@ -102,10 +102,7 @@ def _own_name(raw: Mapping[str, Any]) -> str:
 
 def overview(dock: Dock) -> Evidence:
     """All containers, as `docker ps --all` shows them."""
-    lines = [
-        f"{_own_name(raw)}  {raw['Image']}  {raw['Status']}"
-        for raw in dock.engine.api.containers(all=True)
-    ]
+    lines = [f"{_own_name(raw)}  {raw['Image']}  {raw['Status']}" for raw in dock.engine.api.containers(all=True)]
     return Evidence("$ docker ps --all", "\n".join(sorted(lines)) or "(none)")
 
 
@@ -125,3 +122,11 @@ def fragment(container: Container, *path: str) -> Evidence:
         part = part.get(step) if isinstance(part, dict) else None
     title = f"$ docker inspect --format '{{{{json .{'.'.join(path)}}}}}' {container.name}"
     return Evidence(title, json.dumps(part, indent=1, ensure_ascii=False))
+
+
+def joined(container: Container) -> Evidence:
+    """The networks that a container is on, with its address on each."""
+    title = f"$ docker inspect --format '{{{{json .NetworkSettings.Networks}}}}' {container.name}"
+    return Evidence(
+        title, "\n".join(f"{name}  {address}" for name, address in sorted(container.networks.items())) or "(none)"
+    )

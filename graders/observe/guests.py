@@ -6,6 +6,7 @@ import concurrent.futures
 import contextlib
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from docker.errors import APIError, NotFound
 
@@ -31,13 +32,14 @@ def guest(dock: Dock, network: str, command: Sequence[str] = WAITING, address: s
         address: the one it shall have there, where the network's subnet was configured.
     """
     api = dock.engine.api
-    endpoint = api.create_endpoint_config(ipv4_address=address) if address else api.create_endpoint_config()
+    endpoint: Any = api.create_endpoint_config(ipv4_address=address) if address else api.create_endpoint_config()
+    joined: Any = {network: endpoint}  # the stubs take one endpoint for a network's name and its endpoint
     made = api.create_container(
         dock.image_ids[GUEST_IMAGE],
         list(command),
         name=f"guest-{uuid.uuid4().hex[:8]}",
         labels={GUEST_LABEL: "yes"},
-        networking_config=api.create_networking_config({network: endpoint}) if network != "bridge" else None,
+        networking_config=api.create_networking_config(joined) if network != "bridge" else None,
         host_config=api.create_host_config(network_mode=network),
     )
     api.start(made["Id"])
@@ -74,7 +76,7 @@ def take_address(dock: Dock, network: str, address: str, command: Sequence[str],
     try:
         return guest(dock, network, command, address)
     except APIError as problem:
-        if problem.status_code >= 500 and "user" not in str(problem.explanation).lower():
+        if (problem.status_code or 500) >= 500 and "user" not in str(problem.explanation).lower():
             raise
         remove_guests_on(dock, network)
     for _ in range(most):

@@ -72,7 +72,10 @@ def ask(dock: Dock, *probes: Probe) -> list[Answer]:
     """Do probes side by side, in one go; a container that does not run answers with the error `stopped`."""
     running = [probe for probe in probes if probe.where is None or probe.where.pid]
     questions = [
-        {**{key: value for key, value in vars(probe).items() if key != "where"}, "pid": probe.where.pid if probe.where else 0}
+        {
+            **{key: value for key, value in vars(probe).items() if key != "where"},
+            "pid": probe.where.pid if probe.where else 0,
+        }
         for probe in running
     ]
     answers = iter(dock.probe(*questions) if questions else [])

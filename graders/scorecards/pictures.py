@@ -8,7 +8,8 @@ from typing import Any
 
 COLUMN, BOX, BOX_HEIGHT = 108, 96, 50  # of one container, in the picture's units
 MARGIN, BUS_GAP = 10, 62  # a bus and the room for its links
-LONGEST_LABEL = 13  # characters that fit into a box
+ADDRESS = 26  # what the last container's address needs beyond its column
+LONGEST_LABEL = 12  # characters that fit into a box
 MOST = 24  # containers and networks in a picture; the tables have all
 
 
@@ -26,8 +27,8 @@ class Link:
 
     @property
     def label_y(self) -> float:
-        """Where its word stands: nearer to the box."""
-        return self.y + (self.bus - self.y) * 0.45 + 4
+        """Where its word stands: near the box, clear of every network's line."""
+        return self.y + 24 if self.bus > self.y else self.y - 16
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Box:
     @property
     def label(self) -> str:
         """Its name, cut to the box."""
-        return _cut(self.name)
+        return _cut(self.name, LONGEST_LABEL)
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,11 @@ class Bus:
     members: tuple[str, ...]
     y: float = 0
     below: bool = False  # below the containers
+
+    @property
+    def label(self) -> str:
+        """Its name, cut to the picture."""
+        return _cut(self.name, 2 * LONGEST_LABEL)
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,7 @@ def _place(buses: Sequence[Bus], boxes: Sequence[Box]) -> Topology:
     lines = {bus.name: bus for bus in placed}
     drawn = tuple(_placed(box, MARGIN + 6 + number * COLUMN, row, lines) for number, box in enumerate(boxes[:MOST]))
     height = row + BOX_HEIGHT + (len(placed) - above) * BUS_GAP + MARGIN
-    width = 2 * MARGIN + max(len(drawn), 2) * COLUMN
+    width = 2 * MARGIN + max(len(drawn), 2) * COLUMN + ADDRESS
     rest = tuple(boxes[MOST:])
     return Topology(tuple(placed), drawn + rest, width, height, bool(rest) or len(buses) > MOST)
 
@@ -188,5 +194,5 @@ def _events(entries: Sequence[Mapping[str, Any]]) -> Iterator[Event]:
         yield Event(entry["what"], str(entry["kind"]), start, round(end - start, 3), left, width)
 
 
-def _cut(name: str) -> str:
-    return name if len(name) <= LONGEST_LABEL else f"{name[: LONGEST_LABEL - 1]}…"
+def _cut(name: str, longest: int) -> str:
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"

@@ -29,6 +29,7 @@ MARKUP: dict[Verdict, dict[str, bool]] = {
     Verdict.NOT_ASSESSABLE: {"cyan": True},
     Verdict.ERROR: {"purple": True, "bold": True},
 }
+LABEL = 15  # columns of the words before expected, seen, why, ...
 EVIDENCE_LINES = 12  # of each piece; the card has all
 Line = tuple[str, dict[str, bool]]
 
@@ -89,7 +90,10 @@ def summary(card: Scorecard, path: Path, language: str, width: int) -> Iterator[
     if card.complete:
         points = interface("points").in_language(language)
         text = f"{card.earned:g} / {card.possible:g} {points}"
-        yield f"{interface('score').in_language(language)}: {text}", {"bold": True, "green" if card.full_marks else "red": True}
+        yield (
+            f"{interface('score').in_language(language)}: {text}",
+            {"bold": True, "green" if card.full_marks else "red": True},
+        )
         if card.full_marks and not card.picked:
             yield interface("all_well").in_language(language), {"green": True}
     else:
@@ -102,9 +106,9 @@ def summary(card: Scorecard, path: Path, language: str, width: int) -> Iterator[
 
 def _finding(result: Result, finding: Finding, language: str, width: int) -> Iterator[Line]:
     def row(key: str, text: str, **markup: bool) -> Iterator[Line]:
-        label = set_cell_size(interface(key).in_language(language), 13)
-        for number, line in enumerate(_wrap(text, max(width, 60) - 17)):
-            yield f"  {label if number == 0 else ' ' * 13}  {line}".rstrip(), markup
+        label = set_cell_size(interface(key).in_language(language), LABEL)
+        for number, line in enumerate(_wrap(text, max(width, 60) - LABEL - 4)):
+            yield f"  {label if number == 0 else ' ' * LABEL}  {line}".rstrip(), markup
 
     yield from (("  " + line, {"red": True}) for line in _wrap(finding.wrong.in_language(language), max(width, 60) - 4))
     yield from row("expected", finding.expected.in_language(language), green=True)
@@ -116,7 +120,7 @@ def _finding(result: Result, finding: Finding, language: str, width: int) -> Ite
         cut = len(lines) - EVIDENCE_LINES
         if cut > 0:
             lines = [f"[... {cut} ...]", *lines[-EVIDENCE_LINES:]]
-        yield from ((f"  {' ' * 13}  | {line}"[: max(width, 60) * 2], {"light": True}) for line in lines)
+        yield from ((f"  {' ' * LABEL}  | {line}"[: max(width, 60) * 2], {"light": True}) for line in lines)
     yield from row("try", finding.try_.in_language(language))
     if finding.reproduce:
         yield from row("reproduce", finding.reproduce)

@@ -29,7 +29,7 @@ def test_a_kit_says_what_is_in_it(saved):
     assert manifest["images"] == {key: images.find(key) for key in ("dock", "busybox")}
     assert manifest["seeds"] == [ensure_seed(["busybox"]).image]
     assert tags == {*manifest["images"].values(), *manifest["seeds"]}
-    assert "saving 2 images and 1 seeds" in said
+    assert "saving images: 2, seeds: 1" in said
     assert said[-1] == f"saved {file}, {kit.megabytes(file.stat().st_size)}"
 
 

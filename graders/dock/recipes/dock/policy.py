@@ -65,7 +65,7 @@ def inside_work(source):
 
 def check_source(source):
     """Refuse a folder of the dock that is not the student's own; the name of a volume is fine."""
-    if source.startswith("/") or source.startswith("."):
+    if source.startswith(("/", ".")):
         if not inside_work(source):
             raise Refused("host_path", source)
     elif not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*", source):
@@ -193,7 +193,9 @@ def check(request, settings):
         raise Refused("not_allowed", f"{method} {path}")
     if path.startswith("/plugins") and method not in ("GET", "HEAD"):
         raise Refused("plugin", path)
-    if path == "/build" and (query.get("networkmode", [""])[0] == "host" or query.get("remote", [""])[0] not in ("", "client-session")):
+    if path == "/build" and (
+        query.get("networkmode", [""])[0] == "host" or query.get("remote", [""])[0] not in ("", "client-session")
+    ):
         raise Refused("build", address.query[:120])
     if path == "/images/create" and query.get("fromSrc", ["-"])[0] not in ("-", ""):
         raise Refused("not_allowed", "import of an address")
