@@ -250,6 +250,8 @@ class Dock:
         Raises:
             Trouble: `dock_lost`, when the dock does not answer any more or the command fails.
         """
+        # A client of its own: an attached command takes over its connection, which a pool that others share would
+        # hand to the next request while it is still in use.
         api = outer(seconds)
         try:
             job = api.exec_create(self.id, list(command), stderr=True)["Id"]
@@ -265,6 +267,8 @@ class Dock:
             code = api.exec_inspect(job)["ExitCode"]
         except (DockerException, requests.RequestException, OSError) as problem:
             raise Trouble("dock_lost", problem=one_line(problem)) from None
+        finally:
+            api.close()
         if code:
             raise Trouble(
                 "dock_lost", problem=f"{command[0]} ended with {code}: {errors[-300:].decode(errors='replace')}"

@@ -82,7 +82,6 @@ def one_line(problem: BaseException, longest: int = 300) -> str:
     return " ".join(str(problem).split())[:longest] or type(problem).__name__
 
 
-@functools.lru_cache(maxsize=32)
 def outer(seconds: float) -> docker.APIClient:
-    """A client of the outer engine whose requests may take as long as this; seconds are rounded up."""
+    """A new client of the outer engine, to be closed, whose requests may take this long; seconds are rounded up."""
     return Testcontainers(timeout=int(seconds) + 1).client.api

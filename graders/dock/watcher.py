@@ -35,12 +35,16 @@ def labels() -> dict[str, str]:
 
 
 @functools.cache
-def watch() -> None:
-    """Start the watcher of this process, once, and remove what harnesses before it left behind."""
+def watch() -> subprocess.Popen[bytes]:
+    """Start the watcher of this process, once, and remove what harnesses before it left behind.
+
+    Returns:
+        the watcher, kept by the cache for as long as this process lives.
+    """
     read_end, write_end = os.pipe()
     os.set_inheritable(read_end, True)
     # Isolated and from this package's own folder: nothing in the working directory is imported.
-    subprocess.Popen(
+    watcher = subprocess.Popen(
         [sys.executable, "-I", os.path.abspath(__file__), str(read_end), run_id()],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -52,6 +56,7 @@ def watch() -> None:
     os.close(read_end)
     os.register_at_fork(after_in_child=functools.partial(_close_quietly, write_end))
     sweep()
+    return watcher
 
 
 def sweep() -> None:
