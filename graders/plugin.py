@@ -173,7 +173,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if items and len(items) == len(session.items) and config.get_verbosity() <= 0:
         # Our own lines say it better; -v brings back what stock pytest shows.
         config.option.tbstyle = "no" if config.option.tbstyle == "auto" else config.option.tbstyle
-        config.option.reportchars = "" if config.option.reportchars == "fE" else config.option.reportchars
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None and config.option.reportchars in ("", "fE"):
+            reporter.reportchars = ""
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -136,7 +136,7 @@ class Dock:
         files = authority.ClientFiles(certificates)
         container = _container(seed.image, settings, certificates, submission, reasons or {}, host)
         try:
-            container.start()
+            _start(container)
             address = _address(container, host, API_PORT)
             client = connect(f"https://{address}", files.tls)
             _wait(container, client)
@@ -369,6 +369,17 @@ def _container(
         labels=watcher.labels(),
         log_config={"type": "json-file", "config": {"max-size": "1m"}},
     )
+
+
+def _start(container: DockerContainer) -> None:
+    try:
+        container.start()
+    except APIError as problem:
+        # An engine that does not have a capability itself may refuse to take it away.
+        if "CapDrop" not in str(problem.explanation):
+            raise
+        container.with_kwargs(**{**container._kwargs, "cap_drop": None})
+        container.start()
 
 
 def _tar(files: Mapping[str, bytes]) -> bytes:

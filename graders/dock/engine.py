@@ -58,9 +58,14 @@ def check_version(version: dict[str, object]) -> None:
         raise Trouble("engine_too_old", seen=text, oldest=".".join(f"{part:02}" for part in OLDEST_ENGINE))
 
 
+@functools.cache
 def engine_host() -> str:
     """The name or address at which ports that the engine publishes answer."""
-    return Testcontainers().host()
+    client = Testcontainers()
+    try:
+        return client.host()
+    finally:
+        client.client.close()
 
 
 def connect(address: str, tls: TLSConfig, timeout: float = ANSWER_SECONDS) -> docker.DockerClient:

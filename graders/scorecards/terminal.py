@@ -29,6 +29,7 @@ MARKUP: dict[Verdict, dict[str, bool]] = {
     Verdict.NOT_ASSESSABLE: {"cyan": True},
     Verdict.ERROR: {"purple": True, "bold": True},
 }
+VERDICT = 14  # columns of a verdict's word
 LABEL = 15  # columns of the words before expected, seen, why, ...
 EVIDENCE_LINES = 12  # of each piece; the card has all
 Line = tuple[str, dict[str, bool]]
@@ -44,10 +45,10 @@ def check_line(result: Result, language: str, width: int) -> Line:
     """A check: symbol, verdict, points, time, title."""
     verdict = result.verdict
     symbol = SYMBOLS[verdict][0 if _unicode() else 1]
-    word = set_cell_size(interface(verdict.value).in_language(language), 15)
+    word = set_cell_size(interface(verdict.value).in_language(language), VERDICT)
     scored = "-" if verdict in (Verdict.ERROR, Verdict.NOT_ASSESSABLE) else f"{result.earned:g}"
     points = f"{scored}/{result.points:g}".rjust(7)
-    title = f"{result.title.in_language(language)} ({result.check})"
+    title = f"{result.check}: {result.title.in_language(language)}"
     text = f"  {symbol} {word} {points} {result.seconds:6.2f} s  {title}"
     if cell_len(text) > max(width, 60):
         text = set_cell_size(text, max(width, 60) - 1) + "…"
