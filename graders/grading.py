@@ -107,8 +107,13 @@ class Grade:
             results=results,
             notices=notices,
             picked=len(self._wanted) < len(self.lab.checks) or len(results) < len(self._wanted),
-            observed={**self.observed, "timeline": self.timeline.events},
+            observed={**self.observed, "timeline": [self._named(event) for event in self.timeline.events]},
         )
+
+    def _named(self, event: dict[str, object]) -> dict[str, object]:
+        """An event of the time line with the rubric's words for it, where it has some."""
+        moment = self.lab.moments.get(str(event["what"]))
+        return {**event, "what": {"en": moment.en, "ko": moment.ko}} if moment else event
 
     def _name(self) -> str:
         """What to call the submission: its folder, or the one that holds it where it is just `work`."""

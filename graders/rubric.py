@@ -65,6 +65,7 @@ class Lab:
     checks: tuple[Check, ...]
     causes: Mapping[str, Cause]
     reasons: Mapping[str, Text]  # why something cannot be assessed
+    moments: Mapping[str, Text]  # what the time line calls the moments that checks mark
 
     @property
     def module(self) -> str:
@@ -133,6 +134,7 @@ class _Rubric(_Strict):
     checks: Annotated[list[_Check], Field(min_length=1)]
     causes: dict[Id, _Cause] = {}
     reasons: dict[Id, _Text] = {}
+    moments: dict[Id, _Text] = {}
 
 
 def read_lab(folder: Path, shared: Mapping[str, Cause]) -> Lab:
@@ -195,6 +197,7 @@ def read_lab(folder: Path, shared: Mapping[str, Cause]) -> Lab:
         ),
         causes={**shared, **own},
         reasons={name: reason.text() for name, reason in rubric.reasons.items()},
+        moments={name: moment.text() for name, moment in rubric.moments.items()},
     )
 
 

@@ -26,6 +26,11 @@ class Timeline:
             self.events.append({**event, "end": round(time.monotonic() - self.began, 3)})
 
     def mark(self, what: str, kind: str = "event") -> None:
-        """Record a moment."""
+        """Record a moment.
+
+        Args:
+            what: a key of the rubric's `[moments]`.
+            kind: `broken`, `recovered` or `event`.
+        """
         now = round(time.monotonic() - self.began, 3)
         self.events.append({"what": what, "kind": kind, "start": now, "end": now})

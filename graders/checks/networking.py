@@ -252,12 +252,12 @@ def survives_new_address(dock: Dock, scenery: Scenery, started: Started, timelin
     store, inner = scenery.containers["store"], scenery.networks["inner"]
     endpoint = store.raw["NetworkSettings"]["Networks"]["inner"]
     old = endpoint["IPAddress"]
-    timeline.mark("store leaves inner", "broken")
+    timeline.mark("store_leaves", "broken")
     dock.engine.api.disconnect_container_from_network(store.id, inner.id)
     decoy = take_address(dock, "inner", old, page_server("decoy", PORT))
     aliases = [alias for alias in endpoint.get("Aliases") or () if not store.id.startswith(alias)]
     dock.engine.api.connect_container_to_network(store.id, inner.id, aliases=aliases, links=endpoint.get("Links"))
-    timeline.mark("store is back at another address", "event")
+    timeline.mark("store_moved", "event")
     try:
         moved = find_container(dock, "store")
         assert moved
@@ -266,7 +266,7 @@ def survives_new_address(dock: Dock, scenery: Scenery, started: Started, timelin
             raise RuntimeError(f"the grader could not move the store: {old} -> {new}, decoy {decoy}")
         answer = _wait_for(dock, started.port, started.message)
         if started.message in answer.body:
-            timeline.mark("message is back", "recovered")
+            timeline.mark("message_back", "recovered")
             return
         hard_coded = [caller for caller, _ in HOPS if _is_address(_next_host(scenery.containers[caller]))]
         evidence = [
