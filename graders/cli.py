@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import sys
 import tempfile
 import threading
@@ -21,11 +22,14 @@ from graders.dock import Trouble, kit
 from graders.dock.seed import prepare_side_by_side
 from graders.doctor import Level, examine, report, text
 from graders.grading import CONTROL_IMAGE
-from graders.labs import all_labs, lab_folder
+from graders.labs import LABS, all_labs, lab_folder
 from graders.rubric import Lab, RubricError, read_lab
 from graders.texts import language, shared_causes, trouble
+from graders.verify import SIDE_BY_SIDE, differences, find_cases, grade_all, table
 
-RUBRIC_WRONG, MACHINE_AT_FAULT, OUR_MISTAKE, INTERRUPTED = 1, 2, 3, 130
+RUBRIC_WRONG = CORPUS_DIFFERS = 1
+MACHINE_AT_FAULT, OUR_MISTAKE, INTERRUPTED = 2, 3, 130
+CORPUS = LABS.parent / "tests" / "submissions"
 
 STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.BAD: "bold red"}
 
@@ -88,6 +92,11 @@ def _parser() -> argparse.ArgumentParser:
     takes_labs(saving)
     loading = add("load", _load, "load a kit into this machine's engine", actions)
     loading.add_argument("file", type=Path, metavar="FILE", help="a kit that `drydock kit save` wrote")
+    verifying = add("verify", _verify, "grade a lab's corpus, and compare verdicts and causes with what is expected")
+    takes_labs(verifying)
+    verifying.add_argument("--corpus", type=Path, default=CORPUS, metavar="DIR", help="default: tests/submissions")
+    verifying.add_argument("--jobs", type=int, default=SIDE_BY_SIDE, metavar="N", help="how many at a time")
+    verifying.add_argument("--repeat", type=int, default=1, metavar="N", help="how many times, in random order")
     add("labs", _labs, "list the labs: id, week and title")
     return parser
 
@@ -136,6 +145,23 @@ def _load(options: argparse.Namespace, speaks: str) -> int:
     facts = {"images": len(loaded.images), "seeds": len(loaded.seeds), "size": kit.megabytes(loaded.bytes)}
     _say(text("kit_loaded", **facts).in_language(speaks))
     return 0
+
+
+def _verify(options: argparse.Namespace, speaks: str) -> int:
+    different = 0
+    for repetition in range(options.repeat):
+        for folder in [lab_folder(name) for name in options.labs] or all_labs():
+            cases = find_cases(options.corpus, folder)
+            # Each repetition in another order, so that no case can lean on the one before it.
+            order = random.Random() if options.repeat > 1 else None  # noqa: S311 - no secret
+            cards = grade_all(cases, folder, jobs=options.jobs, shuffle=order)
+            for line in table(cases, cards):
+                _say(line)
+            found = sum(len(differences(case, cards[case.name])) for case in cases)
+            facts = {"lab": folder.name, "cases": len(cases), "run": repetition + 1, "differences": found}
+            _say(text("verified", **facts).in_language(speaks))
+            different += found
+    return CORPUS_DIFFERS if different else 0
 
 
 def _labs(_options: argparse.Namespace, speaks: str) -> int:
