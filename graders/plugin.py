@@ -230,8 +230,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if config.option.collectonly or not config.stash.get(grades, {}):
         return
     begun = [grade for grade in config.stash[grades].values() if grade.begun]
-    for grade in begun if session.exitstatus == pytest.ExitCode.INTERRUPTED else ():
-        grade.cancel()
+    if session.exitstatus == pytest.ExitCode.INTERRUPTED:
+        # Whoever pressed Ctrl-C does not wait for a script's time limit; the watcher removes the dock.
+        for grade in begun:
+            grade.cancel()
+        return
     cards = [grade.finish() for grade in begun]
     config.stash[finished] = [(card, write_card(config, card)) for card in cards]
     if session.exitstatus == pytest.ExitCode.OK and not all(card.full_marks for card in cards):
