@@ -53,7 +53,7 @@ def http(where: Container | None, url: str, seconds: float = 4) -> Probe:
     return Probe("http", where, url=url, seconds=seconds)
 
 
-def connect(where: Container | None, address: str, port: int, seconds: float = 0.8) -> Probe:
+def connect(where: Container | None, address: str, port: int, seconds: float = 0.5) -> Probe:
     """Open a TCP connection to an address."""
     return Probe("connect", where, address=address, port=port, seconds=seconds)
 
