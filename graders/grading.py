@@ -125,7 +125,7 @@ class Grade:
         try:
             self.submission = pack(self.folder)
             for attempt in range(1, ATTEMPTS + 1):
-                Attempt(self, last=attempt == ATTEMPTS).go()
+                self._attempt(last=attempt == ATTEMPTS)
                 if self._cancelled.is_set() or all(future.done() for future in self._futures.values()):
                     break
                 self.timeline.mark("retry", "retry")
@@ -140,6 +140,17 @@ class Grade:
             for future in self._futures.values():
                 if not future.done():
                     future.cancel()
+
+    def _attempt(self, *, last: bool) -> None:
+        """Run the checks without a result in a fresh dock; one that does not come up is tried again, too."""
+        try:
+            Attempt(self, last=last).go()
+        except Trouble as problem:
+            if last or problem.code not in ("dock_not_started", "dock_lost"):
+                raise
+        except MachineProblem as problem:
+            if last:
+                self._fail_all(interface("engine_failed"), "".join(traceback.format_exception(problem)))
 
     def settle(self, result: Result) -> None:
         """Make a result final, where its check was asked for."""

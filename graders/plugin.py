@@ -12,7 +12,7 @@ from graders.grading import Grade, Options
 from graders.labs import LABS, Checks, load
 from graders.rubric import RUBRIC, Check, Lab, RubricError
 from graders.scorecards import files, terminal
-from graders.texts import interface, language
+from graders.texts import interface, language, trouble
 from graders.verdicts import Result, Scorecard, Verdict
 
 WORK = "work"  # the student's files, below a lab's folder
@@ -161,6 +161,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if config.getoption("submission") and len(picked) > 1:
         named = ", ".join(folder.name for folder in picked)
         raise pytest.UsageError(interface("one_lab_only").fill({"labs": named}).in_language(speaks(config)))
+    if items and not submission_of(config, items[0].lab).is_dir():
+        facts = {"folder": str(submission_of(config, items[0].lab))}
+        raise pytest.UsageError(trouble("submission_missing", facts).in_language(speaks(config)))
     for folder, checks in picked.items():
         options = Options(
             egress=config.getoption("egress") == "on",

@@ -41,6 +41,9 @@ def watch() -> subprocess.Popen[bytes]:
     Returns:
         the watcher, kept by the cache for as long as this process lives.
     """
+    from graders.dock.engine import engine
+
+    engine()  # without one there is nothing to watch
     read_end, write_end = os.pipe()
     os.set_inheritable(read_end, True)
     # Isolated and from this package's own folder: nothing in the working directory is imported.

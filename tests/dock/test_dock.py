@@ -1,0 +1,431 @@
+"""What a dock holds back, what it lets through, and what it costs."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import docker
+import pytest
+import requests
+
+from graders.dock import Dock, Settings, Trouble, authority
+from graders.dock.dock import NETWORK
+from graders.dock.engine import connect as connect_engine
+from graders.dock.engine import engine, engine_host
+from graders.observe.network import ask, connect
+
+pytestmark = pytest.mark.docker
+
+IMAGE = "busybox:1.37"
+START_SECONDS = 3  # ten times what it takes on two idle cores
+IDLE_BYTES = 100 << 20
+PADDING = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def dock() -> Iterator[Dock]:
+    with Dock.start(Settings(images=("busybox",))) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def open_dock() -> Iterator[Dock]:
+    with Dock.start(Settings(images=("busybox",), egress=True)) as started:
+        yield started
+
+
+@pytest.fixture
+def outside() -> Iterator[tuple[str, int]]:
+    """A listener on the address at which the outer engine's machine is in the docks' network."""
+    gateway = engine().api.inspect_network(NETWORK)["IPAM"]["Config"][0]["Gateway"]
+    with socket.create_server((gateway, 0)) as server:
+        yield gateway, server.getsockname()[1]
+
+
+def say_hello(address: str, context: ssl.SSLContext) -> bytes:
+    """The first bytes that the dock's engine answers to a request."""
+    host, _, port = address.rpartition(":")
+    with (
+        socket.create_connection((host, int(port)), timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname=host) as secured,
+    ):
+        secured.sendall(b"GET /version HTTP/1.0\r\n\r\n")
+        return secured.recv(64)
+
+
+def trusting_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def test_a_dock_answers_within_its_bound(dock):
+    assert dock.started < START_SECONDS
+
+
+def test_the_engine_answers_whoever_has_its_certificate(dock):
+    assert dock.engine.version()["Version"].startswith("26.1")
+
+
+def test_the_engine_refuses_a_client_without_a_certificate(dock):
+    with pytest.raises((ssl.SSLError, ConnectionResetError)):
+        say_hello(dock.address(dock.api_port), trusting_context())
+
+
+def test_the_engine_refuses_a_client_with_the_certificate_of_another_dock(dock):
+    other = authority.ClientFiles(authority.make(engine_host()))
+    context = trusting_context()
+    context.load_cert_chain(*other.tls.cert)
+    try:
+        with pytest.raises((ssl.SSLError, ConnectionResetError)):
+            say_hello(dock.address(dock.api_port), context)
+    finally:
+        other.remove()
+
+
+def test_the_harness_refuses_an_engine_with_the_certificate_of_another_dock(dock):
+    other = authority.ClientFiles(authority.make(engine_host()))
+    client = connect_engine(f"https://{dock.address(dock.api_port)}", other.tls)
+    try:
+        with pytest.raises((docker.errors.DockerException, requests.RequestException)):
+            client.ping()
+    finally:
+        client.close()
+        other.remove()
+
+
+def test_a_dock_is_published_on_the_loopback_address_only(dock):
+    published = engine().api.inspect_container(dock.id)["NetworkSettings"]["Ports"]
+
+    assert {binding["HostIp"] for bindings in published.values() for binding in bindings or ()} == {"127.0.0.1"}
+
+
+def test_a_dock_mounts_nothing_of_the_machine(dock):
+    assert [mount for mount in engine().api.inspect_container(dock.id)["Mounts"] if mount["Type"] == "bind"] == []
+
+
+def test_a_script_is_not_root(dock):
+    assert dock.run("id", "-u").output.strip() == "1000"
+
+
+def test_a_script_has_no_capabilities_and_gains_none(dock):
+    seen = dock.run("grep", "-E", "^(CapEff|CapPrm|CapAmb|NoNewPrivs)", "/proc/self/status").output.split()
+
+    assert seen == ["CapPrm:", "0" * 16, "CapEff:", "0" * 16, "CapAmb:", "0" * 16, "NoNewPrivs:", "1"]
+
+
+def test_the_image_has_no_file_that_changes_the_user(dock):
+    found = b"".join(dock.stream(["find", "/", "-xdev", "-perm", "/6000", "-type", "f"]))
+
+    assert found == b""
+
+
+@pytest.mark.parametrize("path", ["server.key", "policy.json", "daemon.json"])
+def test_a_script_cannot_read_what_the_harness_sent(dock, path):
+    ran = dock.run("cat", f"/etc/drydock/{path}")
+
+    assert ran.exit == 1
+    assert "Permission denied" in ran.output
+
+
+def test_a_script_cannot_talk_to_the_policy(dock):
+    assert dock.run("curl", "-s", "--unix-socket", "/run/docker/plugins/labpolicy.sock", "http://p/").exit == 7
+
+
+def docker_run(*options: str) -> str:
+    return shlex.join(["docker", "run", "--rm", *options, IMAGE, "true"])
+
+
+REFUSED = {
+    "the whole machine": docker_run("-v", "/:/x"),
+    "a folder outside work": docker_run("--mount", "type=bind,source=/etc,target=/x"),
+    "a link in work that leads out": f"ln -sfn / /work/out && {docker_run('-v', '/work/out:/x')}",
+    "a path below a link that leads out": f"ln -sfn / /work/out && {docker_run('-v', '/work/out/etc:/x')}",
+    "a path that climbs out of work": docker_run("-v", "/work/../etc:/x"),
+    "a volume that is a folder": "docker volume create -o type=none -o o=bind -o device=/ v",
+    "a volume that is a folder in a mount": docker_run(
+        "--mount", "type=volume,source=v,target=/x,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=/"
+    ),
+    "a volume of a file system": "docker volume create -o type=ext4 -o device=/dev/vda v",
+    "a strange volume driver": "docker volume create -d rexray v",
+    "the engine's socket": docker_run("-v", "/var/run/docker.sock:/var/run/docker.sock"),
+    "a privileged container": docker_run("--privileged"),
+    "the user namespace": docker_run("--userns=host"),
+    "the network": docker_run("--network", "host"),
+    "the processes": docker_run("--pid", "host"),
+    "the shared memory": docker_run("--ipc", "host"),
+    "the host name": docker_run("--uts", "host"),
+    "the cgroups": docker_run("--cgroupns", "host"),
+    "a capability": docker_run("--cap-add", "SYS_ADMIN"),
+    "all capabilities": docker_run("--cap-add", "ALL"),
+    "a device": docker_run("--device", "/dev/kmsg"),
+    "a rule for devices": docker_run("--device-cgroup-rule", "a *:* rwm"),
+    "no seccomp": docker_run("--security-opt", "seccomp=unconfined"),
+    "no masks": docker_run("--security-opt", "systempaths=unconfined"),
+    "another cgroup": docker_run("--cgroup-parent", "/"),
+    "another runtime": docker_run("--runtime", "io.containerd.runc.v2"),
+    "a kernel setting": docker_run("--sysctl", "kernel.shm_rmid_forced=1"),
+    "a shared mount": docker_run("-v", "/work:/x:shared"),
+    "macvlan": "docker network create -d macvlan -o parent=eth0 m",
+    "a bridge of the dock": "docker network create -o com.docker.network.bridge.name=docker0 m",
+    "a swarm": "docker swarm init",
+    "a privileged exec": (
+        f"docker run -d --name e {IMAGE} sleep 60 && docker exec --privileged e true; code=$?; docker rm -f e; exit $code"
+    ),
+    "a build in the network of the dock": "printf 'FROM scratch' | DOCKER_BUILDKIT=0 docker build --network host -",
+}
+
+
+@pytest.mark.parametrize("command", REFUSED.values(), ids=REFUSED)
+def test_the_policy_refuses_what_reaches_out_of_the_containers(dock, command):
+    ran = dock.run("bash", "-c", command)
+
+    assert ran.exit != 0, ran.output
+    assert ran.refusals, ran.output
+
+
+def post(dock: Dock, path: str, body: str, *options: str) -> str:
+    """The engine's answer to a request that a script sends by hand: its status, and its body below."""
+    command = ["curl", "-s", "-w", "\n%{http_code}", "-X", "POST", "--unix-socket", "/var/run/docker.sock"]
+    command += ["-H", "Content-Type: application/json", *options, "--data-binary", "@/work/body"]
+    assert dock.run("bash", "-c", body + " > /work/body").exit == 0
+    text, _, status = dock.run(*command, f"http://engine/v1.45{path}").output.rpartition("\n")
+    return f"{status}\n{text}"
+
+
+def written(text: str) -> str:
+    return f"printf %s {shlex.quote(text)}"
+
+
+HOST_CONFIG = '{"Binds": ["/:/x"], "UsernsMode": "host"}'
+CRAFTED = {
+    "a plugin": ("/plugins/pull?remote=x/y", "[]", ()),
+    "a key in other letters": ("/containers/create", f'{{"Image": "{IMAGE}", "hostconfig": {HOST_CONFIG}}}', ()),
+    "a key with a long s": ("/containers/create", f'{{"Image": "{IMAGE}", "Ho\u017ftConfig": {HOST_CONFIG}}}', ()),
+    "a key twice": (
+        "/containers/create",
+        f'{{"Image": "{IMAGE}", "HostConfig": {HOST_CONFIG}, "HostConfig": {{}}}}',
+        (),
+    ),
+    "a mount's key twice": (
+        "/containers/create",
+        f'{{"Image": "{IMAGE}", "HostConfig": {{"Mounts": [{{"Type": "bind", "Source": "/work", "source": "/", '
+        '"Target": "/x"}]}}',
+        (),
+    ),
+    "a mount's type in other letters": (
+        "/containers/create",
+        f'{{"Image": "{IMAGE}", "HostConfig": {{"Mounts": [{{"Type": "tmpfs", "type": "bind", "Source": "/", '
+        '"Target": "/x"}]}}',
+        (),
+    ),
+    "a small body in pieces": (
+        "/containers/create",
+        f'{{"Image": "{IMAGE}", "HostConfig": {HOST_CONFIG}}}',
+        ("-H", "Transfer-Encoding: chunked"),
+    ),
+    "a volume's options in other letters": (
+        "/volumes/create",
+        '{"Name": "v", "driveropts": {"type": "none", "o": "bind", "device": "/"}}',
+        (),
+    ),
+    "a network's driver in other letters": (
+        "/networks/create",
+        '{"Name": "m", "driver": "macvlan", "Options": {"parent": "eth0"}}',
+        (),
+    ),
+    "a path with a double slash": ("//containers/create", f'{{"Image": "{IMAGE}", "HostConfig": {HOST_CONFIG}}}', ()),
+}
+
+
+@pytest.mark.parametrize(("path", "body", "options"), CRAFTED.values(), ids=CRAFTED)
+def test_the_policy_refuses_a_request_made_by_hand(dock, path, body, options):
+    answer = post(dock, path, written(body), *options)
+
+    assert answer.splitlines()[0] == "403", answer
+
+
+@pytest.mark.parametrize("options", [(), ("-H", "Transfer-Encoding: chunked")], ids=["whole", "in pieces"])
+def test_the_policy_refuses_a_body_over_one_megabyte(dock, options):
+    start = f'{{"Image": "{IMAGE}", "HostConfig": {HOST_CONFIG}, "Labels": {{"x": "'
+    body = f"{{ {written(start)}; head -c {PADDING} /dev/zero | tr '\\0' x; {written('\"}}')}; }}"
+
+    answer = post(dock, "/containers/create", body, *options)
+
+    assert answer.splitlines()[0] == "403", answer[:500]
+
+
+def test_a_key_outside_host_config_mounts_nothing(dock):
+    answer = post(
+        dock, "/containers/create", written(json.dumps({"Image": IMAGE, "Binds": ["/:/x"], "Privileged": True}))
+    )
+    made = json.loads(answer.partition("\n")[2])["Id"] if answer.startswith("201") else ""
+    config = dock.engine.api.inspect_container(made)["HostConfig"] if made else {}
+
+    assert not config.get("Binds")
+    assert not config.get("Privileged")
+
+
+def test_the_network_of_the_dock_is_not_to_be_had_by_its_id(dock):
+    ran = dock.run(
+        "bash",
+        "-c",
+        f"docker run --rm --network $(docker network ls -q --no-trunc -f name=^host$) {IMAGE} readlink /proc/self/ns/net",
+    )
+    own = b"".join(dock.stream(["readlink", "/proc/1/ns/net"])).decode().strip()
+
+    assert own not in ran.output
+
+
+COMPOSE = f"""\
+services:
+  web:
+    image: {IMAGE}
+    command: sleep 60
+    init: true
+    read_only: true
+    cap_drop: [ALL]
+    security_opt: ["no-new-privileges:true"]
+    tmpfs: [/tmp]
+    volumes: ["./x:/x", "kept:/kept"]
+    networks: [front]
+volumes: {{kept: {{}}}}
+networks: {{front: {{internal: true}}}}
+"""
+ALLOWED = {
+    "a bind below work": f"mkdir -p x && {docker_run('-v', '/work/x:/x')}",
+    "a relative bind": f"mkdir -p x && {docker_run('-v', './x:/x')}",
+    "a bind as a mount": f"mkdir -p x && {docker_run('--mount', 'type=bind,source=/work/x,target=/x,readonly')}",
+    "a named volume": docker_run("-v", "named:/x"),
+    "an unnamed volume": docker_run("-v", "/x"),
+    "a volume in memory": "docker volume create -o type=tmpfs -o device=tmpfs -o o=size=1m in-memory",
+    "a tmpfs": docker_run("--tmpfs", "/x"),
+    "no capabilities": docker_run("--cap-drop", "ALL"),
+    "a read-only root": docker_run("--read-only"),
+    "no new privileges": docker_run("--security-opt", "no-new-privileges"),
+    "limits": docker_run("--memory", "64m", "--cpus", "0.5", "--pids-limit", "50"),
+    "networks": f"docker network create --internal --subnet 172.30.0.0/24 n && {docker_run('--network', 'n')}",
+    "compose": f"mkdir -p x && printf %s {shlex.quote(COMPOSE)} > compose.yaml && docker compose up -d"
+    " && docker compose exec -T web true && docker compose down -v",
+    "a build": f"mkdir -p b && printf 'FROM {IMAGE}\\nRUN echo built > /built\\n' > b/Dockerfile"
+    f" && docker buildx build -t built b && docker run --rm built grep built /built",
+    "an old build": f"mkdir -p b && printf 'FROM {IMAGE}\\nRUN true\\n' > b/Dockerfile"
+    " && DOCKER_BUILDKIT=0 docker build -t old b",
+    "exec, cp, logs and stats": f"docker run -d --name helper {IMAGE} sleep 60 && docker exec helper true"
+    " && echo hello > hello && docker cp hello helper:/hello && docker cp helper:/hello back && cmp hello back"
+    " && docker logs helper && docker stats --no-stream helper && docker rm -f helper",
+}
+
+
+@pytest.mark.parametrize("command", ALLOWED.values(), ids=ALLOWED)
+def test_the_policy_allows_what_a_lab_needs(dock, command):
+    ran = dock.run("bash", "-c", command)
+
+    assert (ran.exit, ran.refusals) == (0, ()), ran.output
+
+
+def from_a_container(dock: Dock, address: str, port: int) -> bool:
+    return dock.run("docker", "run", "--rm", IMAGE, "nc", "-w", "2", "-z", address, str(port)).exit == 0
+
+
+def from_a_script(dock: Dock, address: str, port: int) -> bool:
+    return dock.run("timeout", "2", "bash", "-c", f"exec 3<>/dev/tcp/{address}/{port}").exit == 0
+
+
+@pytest.mark.parametrize("reaches", [from_a_container, from_a_script])
+def test_without_egress_nothing_outside_is_reached_that_is_with_it(dock, open_dock, outside, reaches):
+    assert (reaches(open_dock, *outside), reaches(dock, *outside)) == (True, False)
+
+
+@pytest.mark.parametrize("command", [("docker", "exec", "named", "wget", "-qO-"), ("curl", "-sS")])
+def test_without_egress_an_unknown_name_fails_at_once(dock, command):
+    dock.run("docker", "run", "-d", "--name", "named", IMAGE, "sleep", "60")
+    try:
+        ran = dock.run(*command, "http://no-such-name.example/")
+    finally:
+        dock.run("docker", "rm", "-f", "named")
+
+    assert ran.exit != 0
+    assert ran.seconds < 2, ran.output
+
+
+def test_docks_do_not_reach_each_other(dock, open_dock, outside):
+    itself, other, way_out = ask(
+        open_dock,
+        connect(None, open_dock.own_address, open_dock.api_port),
+        connect(None, dock.own_address, dock.api_port),
+        connect(None, *outside),
+    )
+
+    assert (itself.connected, way_out.connected) == (True, True)
+    assert not other.connected
+
+
+def test_the_engine_of_an_idle_dock_needs_little_memory():
+    with Dock.start(Settings(images=("busybox",))) as idle:
+        seen = engine().api.stats(idle.id, stream=False)["memory_stats"]["stats"]
+
+    # Of all control groups, the older and the newer kind: without files, those in memory among them.
+    assert seen.get("total_rss", seen.get("anon")) < IDLE_BYTES
+
+
+def test_what_a_script_leaves_in_the_background_ends_with_it(dock):
+    ran = dock.run("bash", "-c", "setsid sleep 4321 & nohup sleep 4321 & disown -a; exit 0")
+    left = b"".join(dock.stream(["bash", "-c", "pgrep -fx 'sleep 4321' || true"]))
+
+    assert (ran.exit, left) == (0, b"")
+
+
+def test_a_script_that_does_not_end_is_ended_at_its_time_limit(dock):
+    ran = dock.run("bash", "-c", "trap '' TERM INT HUP; while true; do :; done", seconds=1)
+
+    assert ran.ended_by == "time"
+    assert ran.seconds < 2
+
+
+GREEDY = {
+    "memory": "tail /dev/zero",
+    "memory of a container": f"docker run --rm {IMAGE} tail /dev/zero",
+    "processes": "f() { f | f & }; f; sleep 1",
+    "disk by a volume": f"docker run --rm -v v:/v {IMAGE} dd if=/dev/zero of=/v/big bs=1M",
+    "disk by a writable layer": f"docker run {IMAGE} dd if=/dev/zero of=/big bs=1M",
+    "disk by many files": f"docker run {IMAGE} sh -c 'mkdir /m; i=0; while echo > /m/$i; do i=$((i+1)); done'",
+    "/work": "dd if=/dev/zero of=/work/big bs=1M",
+}
+
+
+@pytest.mark.parametrize("command", GREEDY.values(), ids=GREEDY)
+def test_a_limit_holds_is_named_and_leaves_the_engine_working(command, request):
+    settings = Settings(images=("busybox",), memory=640 << 20, disk=64 << 20, work=8 << 20, processes=600)
+    with Dock.start(settings) as greedy:
+        greedy.run("bash", "-c", command, seconds=20)
+
+        assert request.node.callspec.id.split(" ")[0] in greedy.state().reached
+        assert greedy.engine.version()["Version"]
+        assert greedy.run("true").exit == 0
+
+
+def test_a_dock_that_cannot_start_says_why_and_leaves_nothing(
+    own_containers: Callable[[], list[str]], eventually: Callable[..., None]
+):
+    before = own_containers()
+    with pytest.raises(Trouble) as failed:
+        Dock.start(Settings(disk=1 << 20), seed=None)
+
+    assert failed.value.code == "dock_not_started"
+    eventually(lambda: set(own_containers()) <= set(before))
+
+
+def test_a_closed_dock_leaves_no_file_with_its_key(own_containers):
+    dock = Dock.start(Settings(images=("busybox",)))
+    name, folder = dock.container.get_wrapped_container().name, dock._files.folder
+    dock.close(wait=True)
+
+    assert not Path(folder).exists()
+    assert f"/{name}" not in own_containers()
