@@ -40,6 +40,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
     """Refuse to start inside a submission, before anything of it is loaded."""
+    given = early_config.known_args_namespace.submission
+    if given and early_config.inipath:
+        submission = Path(early_config.invocation_params.dir, given).resolve()
+        if early_config.inipath.resolve().is_relative_to(submission):
+            # pytest reads its settings before any plugin is there, from the first folder on its command line.
+            text = interface("settings_of_submission").fill({"file": str(early_config.inipath), "folder": given})
+            raise pytest.UsageError(text.in_language(language(early_config.known_args_namespace.lang)))
     paths = list(early_config.known_args_namespace.file_or_dir) or [str(early_config.invocation_params.dir)]
     for given in paths:
         path = Path(early_config.invocation_params.dir, given.partition("::")[0]).resolve()

@@ -100,7 +100,7 @@ class _Cause(_Strict):
 
 class _Check(_Strict):
     id: Id
-    points: Annotated[float, Field(gt=0, strict=False)]
+    points: Annotated[float, Field(gt=0)]
     title: _Text
     hints: Annotated[list[_Text], Field(min_length=1, max_length=3)]
     causes: Annotated[list[Id], Field(min_length=1)]
@@ -235,7 +235,7 @@ def _cause(name: str, cause: _Cause) -> Cause:
 
 def _mistakes(rubric: _Rubric, own: Mapping[str, Cause], shared: Mapping[str, Cause]) -> Iterator[str]:
     """What is wrong with a rubric beyond the form of its parts."""
-    total = sum(check.points for check in rubric.checks)
+    total = round(sum(check.points for check in rubric.checks), 6)
     if total != TOTAL:
         yield f"checks: points must sum up to {TOTAL}; seen: {total:g}"
     before: set[str] = set()

@@ -49,7 +49,11 @@ def pack(folder: Path, limits: Limits = Limits()) -> Submission:
         Trouble: the folder is missing, is not one, or cannot be read.
     """
     folder = folder.absolute()
-    if not folder.exists():
+    try:
+        found = folder.exists()
+    except OSError as problem:
+        raise Trouble("submission_unreadable", path=folder, problem=problem.strerror or problem) from None
+    if not found:
         raise Trouble("submission_missing", folder=folder)
     if not folder.is_dir():
         raise Trouble("submission_not_a_folder", folder=folder)
@@ -98,24 +102,34 @@ def _walk(folder: Path, limits: Limits) -> list[tuple[str, os.stat_result]]:
                     found.append((entry.path, status))
                     if len(found) > limits.files:
                         raise SubmissionRefused("submission_too_many_files", limit=limits.files)
-                    if stat.S_ISDIR(status.st_mode):
+                    # What is below a folder whose name is too long is left out with it.
+                    if stat.S_ISDIR(status.st_mode) and not _too_long(folder, entry.path):
                         waiting.append(entry.path)
         except OSError as problem:
             raise Trouble("submission_unreadable", path=here, problem=problem.strerror or problem) from None
     return sorted(found)
 
 
+def _too_long(folder: Path, path: str) -> bool:
+    return len(os.fsencode(os.path.relpath(path, folder))) > LONGEST_NAME
+
+
 def _why_left_out(folder: Path, path: str, status: os.stat_result) -> str:
     mode = status.st_mode
-    if len(os.fsencode(os.path.relpath(path, folder))) > LONGEST_NAME:
+    if _too_long(folder, path):
         return "name too long"
     if stat.S_ISLNK(mode):
         target = os.path.normpath(os.path.join(os.path.dirname(path), os.readlink(path)))
-        inside = os.path.commonpath([target, str(folder)]) == str(folder) and not os.path.isabs(os.readlink(path))
-        return "" if inside else "link that leads out"
+        # By its words, and by way of the links that it passes.
+        inside = _below(target, str(folder)) and _below(os.path.realpath(path), os.path.realpath(folder))
+        return "" if inside and not os.path.isabs(os.readlink(path)) else "link that leads out"
     if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
         return ""
     return "not a file"
+
+
+def _below(path: str, folder: str) -> bool:
+    return os.path.commonpath([path, folder]) == folder
 
 
 def _read(path: str, most: int) -> bytes:

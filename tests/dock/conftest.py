@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -99,11 +98,11 @@ def speaks_both() -> Callable[[Scorecard], bool]:
     return check
 
 
-@pytest.fixture
-def children() -> Callable[[subprocess.Popen[str]], list[tuple[int, str]]]:
+@pytest.fixture(scope="session")
+def watchers_of() -> Callable[[int], list[tuple[int, str]]]:
     """The living watchers that a process has started, each as its number and when it started."""
 
-    def watchers(process: subprocess.Popen[str]) -> list[tuple[int, str]]:
+    def find(process: int) -> list[tuple[int, str]]:
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
@@ -111,8 +110,8 @@ def children() -> Callable[[subprocess.Popen[str]], list[tuple[int, str]]]:
                 command = (folder / "cmdline").read_text()
             except OSError:
                 continue
-            if int(fields[1]) == process.pid and "watcher.py" in command:
+            if int(fields[1]) == process and "watcher.py" in command:
                 found.append((int(folder.name), fields[19]))
         return found
 
-    return watchers
+    return find

@@ -13,7 +13,7 @@ import docker
 import pytest
 import requests
 
-from graders.dock import Dock, Settings, Trouble, authority
+from graders.dock import Dock, Seed, Settings, Trouble, authority, images
 from graders.dock.dock import NETWORK
 from graders.dock.engine import connect as connect_engine
 from graders.dock.engine import engine, engine_host
@@ -148,12 +148,12 @@ REFUSED = {
     "a link in work that leads out": f"ln -sfn / /work/out && {docker_run('-v', '/work/out:/x')}",
     "a path below a link that leads out": f"ln -sfn / /work/out && {docker_run('-v', '/work/out/etc:/x')}",
     "a path that climbs out of work": docker_run("-v", "/work/../etc:/x"),
-    "a volume that is a folder": "docker volume create -o type=none -o o=bind -o device=/ v",
+    "a volume that is a folder": "docker volume create -o type=none -o o=bind -o device=/ vol",
     "a volume that is a folder in a mount": docker_run(
-        "--mount", "type=volume,source=v,target=/x,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=/"
+        "--mount", "type=volume,source=vol,target=/x,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=/"
     ),
-    "a volume of a file system": "docker volume create -o type=ext4 -o device=/dev/vda v",
-    "a strange volume driver": "docker volume create -d rexray v",
+    "a volume of a file system": "docker volume create -o type=ext4 -o device=/dev/vda vol",
+    "a strange volume driver": "docker volume create -d rexray vol",
     "the engine's socket": docker_run("-v", "/var/run/docker.sock:/var/run/docker.sock"),
     "a privileged container": docker_run("--privileged"),
     "the user namespace": docker_run("--userns=host"),
@@ -176,7 +176,8 @@ REFUSED = {
     "a bridge of the dock": "docker network create -o com.docker.network.bridge.name=docker0 m",
     "a swarm": "docker swarm init",
     "a privileged exec": (
-        f"docker run -d --name e {IMAGE} sleep 60 && docker exec --privileged e true; code=$?; docker rm -f e; exit $code"
+        f"docker run -d --name exec {IMAGE} sleep 60 && docker exec --privileged exec true; code=$?"
+        "; docker rm -f exec; exit $code"
     ),
     "a build in the network of the dock": "printf 'FROM scratch' | DOCKER_BUILDKIT=0 docker build --network host -",
 }
@@ -232,15 +233,14 @@ CRAFTED = {
     ),
     "a volume's options in other letters": (
         "/volumes/create",
-        '{"Name": "v", "driveropts": {"type": "none", "o": "bind", "device": "/"}}',
+        '{"Name": "crafted", "driveropts": {"type": "none", "o": "bind", "device": "/"}}',
         (),
     ),
     "a network's driver in other letters": (
         "/networks/create",
-        '{"Name": "m", "driver": "macvlan", "Options": {"parent": "eth0"}}',
+        '{"Name": "crafted", "driver": "macvlan", "Options": {"parent": "eth0"}}',
         (),
     ),
-    "a path with a double slash": ("//containers/create", f'{{"Image": "{IMAGE}", "HostConfig": {HOST_CONFIG}}}', ()),
 }
 
 
@@ -254,7 +254,8 @@ def test_the_policy_refuses_a_request_made_by_hand(dock, path, body, options):
 @pytest.mark.parametrize("options", [(), ("-H", "Transfer-Encoding: chunked")], ids=["whole", "in pieces"])
 def test_the_policy_refuses_a_body_over_one_megabyte(dock, options):
     start = f'{{"Image": "{IMAGE}", "HostConfig": {HOST_CONFIG}, "Labels": {{"x": "'
-    body = f"{{ {written(start)}; head -c {PADDING} /dev/zero | tr '\\0' x; {written('\"}}')}; }}"
+    end = written('"}}')
+    body = f"{{ {written(start)}; head -c {PADDING} /dev/zero | tr '\\0' x; {end}; }}"
 
     answer = post(dock, "/containers/create", body, *options)
 
@@ -276,7 +277,8 @@ def test_the_network_of_the_dock_is_not_to_be_had_by_its_id(dock):
     ran = dock.run(
         "bash",
         "-c",
-        f"docker run --rm --network $(docker network ls -q --no-trunc -f name=^host$) {IMAGE} readlink /proc/self/ns/net",
+        "docker run --rm --network $(docker network ls -q --no-trunc -f name=^host$)"
+        f" {IMAGE} readlink /proc/self/ns/net",
     )
     own = b"".join(dock.stream(["readlink", "/proc/1/ns/net"])).decode().strip()
 
@@ -331,7 +333,7 @@ def test_the_policy_allows_what_a_lab_needs(dock, command):
 
 
 def from_a_container(dock: Dock, address: str, port: int) -> bool:
-    return dock.run("docker", "run", "--rm", IMAGE, "nc", "-w", "2", "-z", address, str(port)).exit == 0
+    return dock.run("docker", "run", "--rm", IMAGE, "nc", "-w", "2", address, str(port), "-e", "true").exit == 0
 
 
 def from_a_script(dock: Dock, address: str, port: int) -> bool:
@@ -391,9 +393,9 @@ def test_a_script_that_does_not_end_is_ended_at_its_time_limit(dock):
 
 GREEDY = {
     "memory": "tail /dev/zero",
-    "memory of a container": f"docker run --rm {IMAGE} tail /dev/zero",
+    "memory of a container": f"docker run --rm {IMAGE} sh -c 'x=a; while :; do x=$x$x; done'",
     "processes": "f() { f | f & }; f; sleep 1",
-    "disk by a volume": f"docker run --rm -v v:/v {IMAGE} dd if=/dev/zero of=/v/big bs=1M",
+    "disk by a volume": f"docker run --rm -v full:/v {IMAGE} dd if=/dev/zero of=/v/big bs=1M",
     "disk by a writable layer": f"docker run {IMAGE} dd if=/dev/zero of=/big bs=1M",
     "disk by many files": f"docker run {IMAGE} sh -c 'mkdir /m; i=0; while echo > /m/$i; do i=$((i+1)); done'",
     "/work": "dd if=/dev/zero of=/work/big bs=1M",
@@ -416,7 +418,7 @@ def test_a_dock_that_cannot_start_says_why_and_leaves_nothing(
 ):
     before = own_containers()
     with pytest.raises(Trouble) as failed:
-        Dock.start(Settings(disk=1 << 20), seed=None)
+        Dock.start(seed=Seed(str(images.find("busybox")), {}))
 
     assert failed.value.code == "dock_not_started"
     eventually(lambda: set(own_containers()) <= set(before))

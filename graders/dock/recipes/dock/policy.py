@@ -31,7 +31,7 @@ HARMLESS = {
     "AutoRemove", "BlkioWeight", "CapDrop", "ConsoleSize", "ContainerIDFile", "CpuCount", "CpuPercent", "CpuPeriod",
     "CpuQuota", "CpuRealtimePeriod", "CpuRealtimeRuntime", "CpuShares", "CpusetCpus", "CpusetMems", "Dns",
     "DnsOptions", "DnsSearch", "ExtraHosts", "GroupAdd", "Init", "IOMaximumBandwidth", "IOMaximumIOps", "Isolation",
-    "KernelMemory", "KernelMemoryTCP", "Links", "LogConfig", "Memory", "MemoryReservation", "MemorySwap",
+    "KernelMemory", "KernelMemoryTCP", "Links", "Memory", "MemoryReservation", "MemorySwap",
     "MemorySwappiness", "NanoCpus", "OomKillDisable", "OomScoreAdj", "PidsLimit", "PortBindings", "PublishAllPorts",
     "ReadonlyRootfs", "RestartPolicy", "ShmSize", "Tmpfs", "Ulimits", "VolumesFrom", "Annotations", "StorageOpt",
 }  # fmt: skip
@@ -55,6 +55,23 @@ class Refused(Exception):
     def __init__(self, rule, asked):
         super().__init__(rule, asked)
         self.rule, self.asked = rule, asked
+
+
+def unambiguous(pairs):
+    """A JSON object whose keys stand once: of a key that stands twice, the engine may take another one than Python."""
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        raise Refused("body", "a key stands twice")
+    return record
+
+
+def spelled(record, *names):
+    """The object, once its keys are spelled as here: the engine takes `hostconfig` for `HostConfig`."""
+    exact = {name.casefold(): name for name in names}
+    for key in record:
+        if exact.get(key.casefold(), key) != key:
+            raise Refused("body", f"the key {key}")
+    return record
 
 
 def inside_work(source):
@@ -84,14 +101,16 @@ def check_volume_options(driver, options):
 
 def check_mount(mount):
     """One entry of HostConfig.Mounts."""
+    spelled(mount, "Type", "Source", "BindOptions", "VolumeOptions")
     kind = mount.get("Type")
     if kind == "bind":
         check_source(str(mount.get("Source", "")))
-        propagation = (mount.get("BindOptions") or {}).get("Propagation", "")
+        propagation = spelled(mount.get("BindOptions") or {}, "Propagation").get("Propagation", "")
         if propagation not in ("", "private", "rprivate"):
             raise Refused("host_path", f"propagation {propagation}")
     elif kind == "volume":
-        config = (mount.get("VolumeOptions") or {}).get("DriverConfig") or {}
+        volume = spelled(mount.get("VolumeOptions") or {}, "DriverConfig")
+        config = spelled(volume.get("DriverConfig") or {}, "Name", "Options")
         check_volume_options(config.get("Name", ""), config.get("Options"))
     elif kind != "tmpfs":
         raise Refused("host_path", f"mount of type {kind}")
@@ -132,9 +151,14 @@ def check_host_config(config, settings):
             raise Refused("security_option", "--security-opt systempaths")
     if config.get("Runtime") not in (None, "", "runc"):
         raise Refused("runtime", str(config["Runtime"]))
+    # Other log drivers make the engine itself open files and connections.
+    log = (config.get("LogConfig") or {}).get("Type", "")
+    if log not in ("", "json-file", "local", "none"):
+        raise Refused("not_allowed", f"--log-driver {log}")
     check_volume_options(config.get("VolumeDriver"), None)
     looked_at = {"Binds", "Mounts", "NetworkMode", "IpcMode", "PidMode", "UTSMode", "UsernsMode", "CgroupnsMode",
-                 "CapAdd", "SecurityOpt", "Sysctls", "MaskedPaths", "ReadonlyPaths", "Runtime", "VolumeDriver"}  # fmt: skip
+                 "CapAdd", "SecurityOpt", "Sysctls", "MaskedPaths", "ReadonlyPaths", "Runtime", "VolumeDriver",
+                 "LogConfig"}  # fmt: skip
     for key, value in config.items():
         if key not in HARMLESS and key not in looked_at and value:
             raise Refused("not_allowed", f"{key}={json.dumps(value)[:80]}")
@@ -148,12 +172,12 @@ def body_of(request):
     if length > LONGEST_BODY or len(raw) < length:
         raise Refused("body", f"{length} bytes")
     try:
-        body = json.loads(raw or b"{}")
+        body = json.loads(raw or b"{}", object_pairs_hook=unambiguous)
     except ValueError:
         raise Refused("body", "not JSON") from None
     if not isinstance(body, dict):
         raise Refused("body", "not an object")
-    return body
+    return spelled(body, "HostConfig", "Driver", "DriverOpts", "ClusterVolumeSpec", "Options", "Privileged")
 
 
 def check_json(method, path, request, settings):
@@ -191,6 +215,10 @@ def check(request, settings):
     query = urllib.parse.parse_qs(address.query)
     if path != os.path.normpath(path) or "\x00" in path:
         raise Refused("not_allowed", f"{method} {path}")
+    headers = {key.lower(): str(value).lower() for key, value in (request.get("RequestHeaders") or {}).items()}
+    if "form" in headers.get("content-type", ""):
+        # The engine takes parameters from a form, too; no client of Docker's sends one.
+        raise Refused("body", headers["content-type"][:80])
     if path.startswith("/plugins") and method not in ("GET", "HEAD"):
         raise Refused("plugin", path)
     if path == "/build" and (

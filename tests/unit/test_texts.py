@@ -1,0 +1,152 @@
+"""Texts for people: in both languages, with the same placeholders, and there for every code that is used."""
+
+import ast
+import locale
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import graders
+from graders.dock import Trouble
+from graders.texts import HERE, interface, language, policy_reasons, shared_causes, trouble
+from graders.verdicts import Text, Verdict
+
+PACKAGE = Path(graders.__file__).parent
+POLICY = PACKAGE / "dock" / "recipes" / "dock" / "policy.py"
+FILES = sorted(path.stem for path in HERE.glob("*.toml") if path.stem != "causes")
+
+
+def entries(name):
+    return tomllib.loads((HERE / f"{name}.toml").read_text("utf-8"))
+
+
+def calls(path, function):
+    """The first argument of each call of a function, where it is a plain string."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function and node.args:
+            first = node.args[0]
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield first.value, {keyword.arg for keyword in node.keywords}
+
+
+def modules():
+    return [path for path in sorted(PACKAGE.rglob("*.py")) if "recipes" not in path.parts]
+
+
+def same_placeholders(text):
+    return Text.same(text.en).placeholders() == Text.same(text.ko).placeholders()
+
+
+@pytest.mark.parametrize(("name", "key"), [(name, key) for name in FILES for key in entries(name)])
+def test_a_text_is_there_in_both_languages_with_the_same_placeholders(name, key):
+    text = Text(**entries(name)[key])
+
+    assert text.en.strip()
+    assert text.ko.strip()
+    assert same_placeholders(text)
+
+
+@pytest.mark.parametrize("key", sorted(shared_causes()))
+def test_a_shared_cause_says_the_same_in_both_languages(key):
+    cause = shared_causes()[key]
+
+    assert cause.id == key
+    assert all(same_placeholders(text) for text in (cause.wrong, cause.why, cause.try_, cause.expected, cause.seen))
+
+
+def test_every_rule_of_the_policy_has_a_text():
+    rules = {rule for rule, _ in calls(POLICY, "Refused")}
+
+    assert "host_path" in rules
+    assert set(policy_reasons("en")) >= rules | {"not_allowed"}
+    assert policy_reasons("ko").keys() == policy_reasons("en").keys()
+
+
+def test_no_text_is_for_a_rule_that_the_policy_does_not_have():
+    assert set(policy_reasons("en")) == {rule for rule, _ in calls(POLICY, "Refused")}
+
+
+TROUBLES = sorted(
+    {(code, frozenset(facts)) for path in modules() for code, facts in calls(path, "Trouble")},
+    key=lambda pair: (pair[0], sorted(map(str, pair[1]))),
+)
+
+
+@pytest.mark.parametrize(("code", "facts"), TROUBLES, ids=[code for code, _ in TROUBLES])
+def test_every_trouble_has_a_text_and_gives_its_facts(code, facts):
+    text = trouble(code, {})
+
+    assert None in facts or text.placeholders() <= facts
+
+
+def test_no_text_is_for_a_trouble_that_nobody_has():
+    assert set(entries("troubles")) == {code for code, _ in TROUBLES}
+
+
+def test_a_submission_is_refused_with_shared_causes_only():
+    refused = {cause: facts for path in modules() for cause, facts in calls(path, "SubmissionRefused")}
+
+    assert refused
+    assert set(refused) <= set(shared_causes())
+    for cause, facts in refused.items():
+        shown = shared_causes()[cause]
+        texts = (shown.wrong, shown.why, shown.try_, shown.expected, shown.seen, Text.same(shown.reproduce))
+        assert set().union(*(text.placeholders() for text in texts)) <= facts
+
+
+def test_every_interface_text_that_the_code_names_is_there():
+    named = {key for path in modules() for key, _ in calls(path, "interface")}
+
+    assert named
+    assert named <= set(entries("interface"))
+
+
+def test_every_verdict_has_a_word():
+    assert all(interface(verdict.value).ko for verdict in Verdict)
+
+
+def test_a_trouble_shows_its_facts():
+    text = str(Trouble("engine_too_old", seen="19.03", oldest="20.10"))
+
+    assert text == "The Docker engine is version 19.03; Drydock needs 20.10 or newer. Update Docker."
+
+
+@pytest.mark.parametrize(
+    ("variables", "spoken"),
+    [
+        ({"LANG": "ko_KR.UTF-8"}, "ko"),
+        ({"LANG": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "fr_FR.UTF-8"}, "en"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LC_ALL": "ko_KR.UTF-8", "LANG": "en_US.UTF-8"}, "ko"),
+        ({"LC_ALL": "C", "LC_MESSAGES": "ko_KR", "LANG": "ko_KR"}, "en"),
+        ({"LC_MESSAGES": "ko_KR.UTF-8", "LANG": "en_US.UTF-8"}, "ko"),
+        ({"LC_ALL": "", "LANG": "ko_KR.UTF-8"}, "ko"),
+    ],
+)
+def test_the_language_is_the_locales_where_we_have_it(monkeypatch, variables, spoken):
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    assert language() == spoken
+    assert language("auto") == spoken
+
+
+@pytest.mark.parametrize(
+    ("name", "spoken"), [("Korean_Korea", "ko"), ("ko_KR", "ko"), ("German_Germany", "en"), (None, "en")]
+)
+def test_without_variables_the_systems_locale_counts(monkeypatch, name, spoken):
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(locale, "getlocale", lambda: (name, "UTF-8"))
+
+    assert language() == spoken
+
+
+def test_the_language_that_was_asked_for_wins(monkeypatch):
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+
+    assert language("en") == "en"

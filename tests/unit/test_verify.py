@@ -1,0 +1,145 @@
+"""A corpus: cases found on disk, and differences between what was expected and what was seen."""
+
+import random
+
+import pytest
+
+from graders import verify
+from graders.labs import LABS, load
+from graders.rubric import RubricError
+from graders.verdicts import Evidence, Finding, Result, Scorecard, Text, Verdict
+from graders.verify import Case, Difference, differences, find_cases, grade_all, outcome, table
+
+SAME = Text.same("x")
+LAB = LABS / "networking"
+IDS = [check.id for check in load(LAB)[0].checks]
+
+
+def result(verdict, check="starts", **more):
+    return Result(check, SAME, 10, verdict, **more)
+
+
+def finding(cause):
+    return Finding(cause, *[SAME] * 5, evidence=(Evidence("$ x", "seen"),))
+
+
+def card(*results):
+    return Scorecard("harbour", "1", SAME, 1, "me", "", "run", "now", 1.5, {}, results)
+
+
+@pytest.fixture
+def add(tmp_path):
+    """Add a case to a corpus of networking."""
+
+    def added(name, expected):
+        folder = tmp_path / "networking" / name
+        folder.mkdir(parents=True)
+        if expected is not None:
+            (folder / "expected.toml").write_text(expected)
+        return folder
+
+    return added
+
+
+def everything(verdict):
+    return "".join(f'{check} = "{verdict}"\n' for check in IDS)
+
+
+def test_cases_are_found_on_disk_by_name(add, tmp_path):
+    add("wrong", everything("failed: x"))
+    add("reference", everything("passed"))
+
+    assert [(case.lab, case.name) for case in find_cases(tmp_path, LAB)] == [
+        ("networking", "reference"),
+        ("networking", "wrong"),
+    ]
+
+
+def test_a_lab_without_a_corpus_has_no_cases(tmp_path):
+    assert find_cases(tmp_path, LAB) == []
+
+
+def test_no_case_is_skipped_for_its_mistakes(add, tmp_path):
+    missing = add("missing", None)
+    broken = add("broken", "x = ")
+    short = add("short", 'start_works = "passed"\nsails = "passed"\n')
+
+    with pytest.raises(RubricError) as raised:
+        find_cases(tmp_path, LAB)
+
+    lines = str(raised.value).splitlines()
+    assert [line.partition(": ")[0] for line in lines] == [str(f / "expected.toml") for f in (broken, missing, short)]
+    assert "'sails'" in lines[2]
+    assert "'start_works'" not in lines[2]
+
+
+@pytest.mark.parametrize(
+    ("seen", "written"),
+    [
+        (result(Verdict.PASSED), "passed"),
+        (result(Verdict.FAILED, finding=finding("mute")), "failed: mute"),
+        (result(Verdict.PARTIAL, finding=finding("mute")), "partial: mute"),
+        (result(Verdict.BLOCKED, blocked_by="starts"), "blocked: starts"),
+        (result(Verdict.NOT_ASSESSABLE), "not_assessable"),
+        (result(Verdict.ERROR), "error"),
+    ],
+)
+def test_a_result_is_written_as_expected_toml_writes_it(seen, written):
+    assert outcome(seen) == written
+
+
+def case(tmp_path, **expected):
+    return Case("harbour", "some", tmp_path, expected)
+
+
+def test_a_card_as_expected_has_no_differences(tmp_path):
+    assert differences(case(tmp_path, starts="passed"), card(result(Verdict.PASSED))) == []
+
+
+def test_another_cause_is_a_difference_with_its_evidence(tmp_path):
+    some = card(result(Verdict.FAILED, finding=finding("deaf")))
+
+    assert differences(case(tmp_path, starts="failed: mute"), some) == [
+        Difference("starts", "failed: mute", "failed: deaf", "$ x\nseen")
+    ]
+
+
+def test_a_check_without_a_result_is_a_difference(tmp_path):
+    assert differences(case(tmp_path, starts="passed"), card()) == [Difference("starts", "passed", "(no result)", "")]
+
+
+def test_an_error_is_a_difference_with_its_trace(tmp_path):
+    some = card(result(Verdict.ERROR, reason=SAME, detail="Trace"))
+
+    assert differences(case(tmp_path, starts="passed"), some) == [Difference("starts", "passed", "error", "Trace")]
+
+
+def test_the_table_has_a_line_a_case_and_a_line_a_difference(tmp_path):
+    some = case(tmp_path, starts="passed", answers="failed: mute")
+    seen = card(result(Verdict.PASSED, earned=10), result(Verdict.PASSED, "answers", earned=10))
+
+    lines = list(table([some], {"some": seen}))
+
+    assert lines[0].split() == ["harbour/some", "20/20", "1.5", "s", "1", "DIFFER", "answers:", "failed:", "mute"]
+    assert lines[1:] == ["    answers: expected failed: mute, actual passed"]
+
+
+def test_all_cases_are_graded_in_any_order(tmp_path, monkeypatch):
+    cases = [Case("harbour", str(number), tmp_path, {}) for number in range(20)]
+    monkeypatch.setattr(verify, "grade", lambda case, _folder: case.name)
+    done = []
+
+    cards = grade_all(cases, LAB, shuffle=random.Random(1), done=lambda case, card: done.append((case.name, card)))
+
+    assert cards == {case.name: case.name for case in cases}
+    assert sorted(done) == sorted(cards.items())
+
+
+def test_a_crash_of_one_case_is_not_swallowed(tmp_path, monkeypatch):
+    def crash(_case, _folder):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(verify, "grade", crash)
+
+    with pytest.raises(RuntimeError, match="broken"):
+        grade_all([Case("harbour", "some", tmp_path, {})], LAB)
