@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from docker.tls import TLSConfig
 
+from graders.dock import watcher
+
 HARNESS = "drydock-harness"  # the common name by which the dock's policy knows the harness
 LIFETIME = datetime.timedelta(days=1)
 
@@ -97,7 +99,7 @@ class ClientFiles:
     """The harness's certificate as files, which the Docker SDK wants, in a folder that only we can read."""
 
     def __init__(self, certificates: Certificates) -> None:
-        self.folder = tempfile.mkdtemp(prefix="drydock-")
+        self.folder = tempfile.mkdtemp(prefix=watcher.folder_prefix(watcher.run_id()))
         paths = {}
         for name in ("authority", "client_certificate", "client_key"):
             paths[name] = os.path.join(self.folder, name + ".pem")

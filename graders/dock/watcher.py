@@ -10,16 +10,20 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 import uuid
 
 RUN_LABEL = "org.drydock.run"
 OWNER_LABEL = "org.drydock.owner"
 CLEAN_SECONDS = 25.0  # nothing is left 30 s after the harness ended
+QUIET_SECONDS = 5.0  # so long nothing must turn up: the engine may still be making what the harness asked for
 
 
 @functools.cache
@@ -28,19 +32,29 @@ def run_id() -> str:
     return uuid.uuid4().hex[:12]
 
 
+def folder_prefix(run: str) -> str:
+    """How the names of a run's folders below the temporary folder begin."""
+    return f"drydock-{run}-"
+
+
 @functools.cache
 def labels() -> dict[str, str]:
     """The labels of everything that this harness starts."""
     return {RUN_LABEL: run_id(), OWNER_LABEL: f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"}
 
 
-@functools.cache
-def watch() -> subprocess.Popen[bytes]:
-    """Start the watcher of this process, once, and remove what harnesses before it left behind.
+_starting = threading.Lock()
 
-    Returns:
-        the watcher, kept by the cache for as long as this process lives.
-    """
+
+def watch() -> None:
+    """Start the watcher of this process, once, and remove what harnesses before it left behind."""
+    with _starting:  # the cache alone lets two threads start one each
+        _watcher()
+
+
+@functools.cache
+def _watcher() -> subprocess.Popen[bytes]:
+    """The watcher, kept by the cache for as long as this process lives."""
     from graders.dock.engine import engine
 
     engine()  # without one there is nothing to watch
@@ -105,16 +119,19 @@ def _main(descriptor: int, run: str) -> None:
     from requests import RequestException
     from testcontainers.core.docker_client import DockerClient
 
-    deadline, passes_without = time.monotonic() + CLEAN_SECONDS, 0
-    while time.monotonic() < deadline and passes_without < 3:
+    for name in os.listdir(tempfile.gettempdir()):
+        if name.startswith(folder_prefix(run)):
+            shutil.rmtree(os.path.join(tempfile.gettempdir(), name), ignore_errors=True)
+    deadline = time.monotonic() + CLEAN_SECONDS
+    quiet_since = time.monotonic()
+    while time.monotonic() < min(deadline, quiet_since + QUIET_SECONDS):
         try:
             api: APIClient = DockerClient(timeout=10).client.api
-            left = api.containers(all=True, filters={"label": f"{RUN_LABEL}={run}"})
-            passes_without = 0 if left else passes_without + 1
-            for container in left:
+            for container in api.containers(all=True, filters={"label": f"{RUN_LABEL}={run}"}):
+                quiet_since = time.monotonic()
                 _remove(api, container["Id"])
         except (DockerException, RequestException, OSError):
-            passes_without = 0
+            quiet_since = time.monotonic()
         time.sleep(0.1)  # between two looks, not for a condition that could be awaited
 
 

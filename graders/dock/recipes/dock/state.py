@@ -44,7 +44,9 @@ def main():
         killed = counter(LAB_V2 + "/memory.events", "oom_kill")
         forks = counter(LAB_V2 + "/pids.events", "max")
     else:
+        # A container's counter goes with the container; how often the lab's own limit was hit stays.
         killed = children_with(LAB_V1["memory"], "memory.oom_control", "oom_kill")
+        killed = killed or int(read(LAB_V1["memory"] + "/memory.failcnt") or 0)
         forks = counter(LAB_V1["pids"] + "/pids.events", "max")
     json.dump(
         {
