@@ -39,12 +39,25 @@ TOOLS = ("generate.py", "harbours.csv", "wheels/chartmaker-0.9-py3-none-any.whl"
 DEPENDENCY = "signalflags"
 SHOWN = "docker build --build-arg LICENCE --secret id=licence,env=LICENCE --tag harbour ."
 SHELLS = ("sh", "bash", "dash", "ash", "busybox")
-FLAGS = (
+FLAG_NAMES = (
     "Alfa Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliett Kilo Lima Mike "
     "November Oscar Papa Quebec Romeo Sierra Tango Uniform Victor Whiskey Xray Yankee Zulu"
-).split()
+)
+FLAGS = dict(zip(string.ascii_lowercase, FLAG_NAMES.split(" "), strict=True))
 # What may differ between two builds: times within bytecode, the day of a password, logs and caches of tools.
-MAY_DIFFER = ("/var/log/", "/var/cache/", "/var/lib/apt/", "/var/lib/dpkg/", "/etc/shadow", "/etc/gshadow", "/tmp/")
+MAY_DIFFER = ("/var/log/", "/var/cache/", "/var/lib/apt/", "/var/lib/dpkg/", "/etc/shadow", "/etc/gshadow")
+
+# What the engine says where it is the image that cannot be started.
+IMAGES_FAULT = (
+    "no command specified",
+    "executable file not found",
+    "no such file or directory",
+    "permission denied",
+    "unable to find user",
+    "unable to find group",
+    "exec format error",
+    "OCI runtime create failed",
+)
 
 
 @dataclass(frozen=True)
@@ -81,11 +94,11 @@ class Fleet:
 def work(dock: Dock, dice: random.Random) -> Work:
     """Build the submission with our own copy of the app, and with files beside it that belong to nobody's image."""
     secrets = {name: f"licence-{dice.getrandbits(128):032x}".encode() for name in (".env", ".git", "LICENCE")}
-    files = {str(path.relative_to(GIVEN)): path.read_bytes() for path in sorted(GIVEN.rglob("*")) if path.is_file()}
-    files = {name: content for name, content in files.items() if "__pycache__" not in name}
+    given = sorted(GIVEN.rglob("*.given"))
+    files = {str(path.relative_to(GIVEN)).removesuffix(".given"): path.read_bytes() for path in given}
     files[".env"] = b"LICENCE=" + secrets[".env"] + b"\n"
     files[".git/HEAD"] = b"ref: refs/heads/main\n"
-    files[".git/config"] = b"[remote \"origin\"]\n\turl = https://me:" + secrets[".git"] + b"@example.org/harbour.git\n"
+    files[".git/config"] = b'[remote "origin"]\n\turl = https://me:' + secrets[".git"] + b"@example.org/harbour.git\n"
     return Work(_build(dock, files, secrets), secrets, files)
 
 
@@ -110,17 +123,18 @@ def fleet(dock: Dock, work: Work, dice: random.Random) -> Fleet:
     """Start all the containers that checks look at, side by side."""
     greeting, port = f"{dice.choice(('Ahoy', 'Moin', 'Hello'))}-{dice.getrandbits(40):x}", dice.randrange(20000, 30000)
     told = {"GREETING": greeting}
-    moved = {**told, "PORT": str(port)}
+    elsewhere = {**told, "PORT": str(port)}
     image = work.built.image
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         jobs = [
             pool.submit(_start, dock, image, told, None),
-            pool.submit(_start, dock, image, moved, HEALTH),
-            pool.submit(_start, dock, image, moved, HEALTH),
+            pool.submit(_start, dock, image, elsewhere, HEALTH),
+            pool.submit(_start, dock, image, elsewhere, HEALTH),
             pool.submit(_start, dock, image, told, None),
         ]
         started = [job.result() for job in jobs]
-    return Fleet(greeting, port, *(name for name, _ in started), refused=started[0][1])
+    plain, changed, frozen, ending = (name for name, _ in started)
+    return Fleet(greeting, port, plain, changed, frozen, ending, started[0][1])
 
 
 @check
@@ -254,7 +268,7 @@ def gets_unhealthy(dock: Dock, fleet: Fleet, timeline: Timeline) -> None:
 def takes_arguments(dock: Dock, work: Work, dice: random.Random) -> None:
     """An argument replaces the command, but not the program."""
     word = "".join(dice.choices(string.ascii_lowercase, k=6))
-    flags = " ".join(FLAGS[string.ascii_lowercase.index(letter)] for letter in word)
+    flags = " ".join(FLAGS[letter] for letter in word)
     name, problem = _start(dock, work.built.image, {}, None, ["say", word])
     if problem:
         fail("program_replaced", word=word, problem=problem)
@@ -299,8 +313,8 @@ def no_secrets(work: Work, contents: dict[str, Image]) -> None:
     text = said(image)
     for name, secret in work.secrets.items():
         if secret.decode() in text:
-            lines = [line for line in image.history if secret.decode() in line] or [str(image.config.get("Env"))]
-            evidence = [Evidence("$ docker history --no-trunc harbour", "\n".join(lines))]
+            steps = [line for line in image.history if secret.decode() in line] or [str(image.config.get("Env"))]
+            evidence = [Evidence("$ docker history --no-trunc harbour", "\n".join(steps))]
             fail("secret_in_history", secret=name, evidence=evidence)
 
 
@@ -380,9 +394,7 @@ def _start(
         api.start(name)
     except APIError as problem:
         text = str(problem.explanation)
-        own = ("no command specified", "executable file not found", "no such file or directory", "permission denied",
-               "unable to find user", "unable to find group", "exec format error", "OCI runtime create failed")  # fmt: skip
-        if any(words in text for words in own):
+        if any(words in text for words in IMAGES_FAULT):
             return "", text
         raise
     return name, ""

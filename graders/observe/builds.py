@@ -49,7 +49,8 @@ path = os.path.join(target, "Dockerfile")
 if os.path.isfile(path) and not os.path.islink(path):
     with open(path, "rb") as file:
         text = file.read()
-    plain = re.sub(rb"(?im)\\A((?:#.*\\n)*?)# *syntax *= *(docker\\.io/)?docker/dockerfile(:[\\w.-]+)?[ \\t]*\\r?$", rb"\\1#", text)
+    line = rb"(?im)\\A((?:#.*\\n)*?)# *syntax *= *(docker\\.io/)?docker/dockerfile(:[\\w.-]+)?[ \\t]*\\r?$"
+    plain = re.sub(line, rb"\\1#", text)
     if plain != text:
         with open(path, "wb") as file:
             file.write(plain)

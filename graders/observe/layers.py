@@ -121,7 +121,8 @@ def _read_layer(layer: str, content: IO[bytes], texts: Mapping[str, bytes]) -> L
 def _read_file(archive: tarfile.TarFile, entry: tarfile.TarInfo, texts: Mapping[str, bytes]) -> File:
     path = posixpath.normpath("/" + entry.name)
     folder, name = posixpath.split(path)
-    kind, digest, found = "other", entry.linkname, ()
+    found: tuple[str, ...] = ()
+    kind, digest = "other", entry.linkname
     if name == OPAQUE:
         path, kind = folder, "emptied"
     elif name.startswith(WHITEOUT):
