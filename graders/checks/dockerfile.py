@@ -99,6 +99,7 @@ def work(dock: Dock, dice: random.Random) -> Work:
     files[".env"] = b"LICENCE=" + secrets[".env"] + b"\n"
     files[".git/HEAD"] = b"ref: refs/heads/main\n"
     files[".git/config"] = b'[remote "origin"]\n\turl = https://me:' + secrets[".git"] + b"@example.org/harbour.git\n"
+    builds.offline(dock)
     return Work(_build(dock, files, secrets), secrets, files)
 
 
