@@ -251,6 +251,9 @@ def succeed(dock: Dock, built: Built, seconds: float) -> None:
         fail("dockerfile_missing", evidence=evidence)
     if reached := dock.state().reached:
         fail("limit_reached", limits=", ".join(reached), evidence=evidence)
+    # A build's steps run outside the student's cgroup, so a kill for memory is told by its exit code (128 + 9) alone.
+    if step and not ran.ended_by and step.error.endswith("exit code: 137"):
+        fail("limit_reached", limits="memory", evidence=evidence)
     if ran.ended_by == "time":
         running = step.command if step else "-"
         fail("build_too_slow", seconds=f"{seconds:.0f}", step=running, evidence=evidence)
