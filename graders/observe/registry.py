@@ -15,7 +15,7 @@ from graders.observe.containers import find_container
 from graders.observe.inside import answer_of, text_of
 from graders.verdicts import Evidence
 
-PASSWORDS = "/etc/docker/htpasswd"  # noqa: S105 - a path
+PASSWORDS = "/etc/docker/htpasswd"
 INSIDE = 5000
 
 
