@@ -343,11 +343,19 @@ def _remove_all(dock: Dock, harbor: Harbor) -> None:
             with contextlib.suppress(NotFound):
                 api.remove_container(raw["Id"], force=True, v=True)
     ours = {dock.image_ids[key] for key in KEPT if key in dock.image_ids}
-    for raw in api.images():
-        if raw["Id"] not in ours:
-            with contextlib.suppress(NotFound):
-                api.remove_image(raw["Id"], force=True)
+    for _ in range(3):  # one that others are built on goes only after them
+        for raw in api.images():
+            if raw["Id"] not in ours:
+                _remove_image(dock, str(raw["Id"]))
     api.prune_builds()
+
+
+def _remove_image(dock: Dock, image: str) -> None:
+    try:
+        dock.engine.api.remove_image(image, force=True)
+    except APIError as problem:
+        if problem.status_code not in (404, 409):
+            raise
 
 
 def _pull(dock: Dock, registry: Registry, image: str) -> str:
