@@ -24,7 +24,7 @@ DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 KEPT = ("registry", "busybox")  # images of ours, without which nothing can be observed
 TOLD = re.compile(r"log ?in|password|credential|unauthori[sz]ed|authenticat|denied|\b401\b|로그인|비밀번호|인증", re.I)
 LOGGING_OUT = re.compile(r"Removing login credentials|Not logged in to")  # what docker logout says in any case
-TO_DOCKER_HUB = re.compile(r"\[?docker\.io/|registry-1\.docker\.io|auth\.docker\.io|index\.docker\.io")
+TO_DOCKER_HUB = re.compile(r"refers to repository \[docker\.io/|failed to push docker\.io/")
 MOST_LOCAL = 3  # local images that are run to compare
 
 Contents = Mapping[str, Mapping[str, Manifest]]
@@ -216,8 +216,9 @@ def password_hidden(dock: Dock, harbor: Harbor, published: Published, republishe
     for run in (published, republished):
         if run.arguments:
             fail("password_in_arguments", script="publish.sh", evidence=_arguments(harbor.registry, run.arguments))
+    stored = {path for path, which in published.secrets if which == 1}  # a login that is left is another check's
     for path, which in published.secrets:
-        if which != 1:
+        if which == 0 or (which > 1 and path not in stored):
             fail("password_in_file", path=path, evidence=[Evidence(f"$ grep -l PASSWORD {path}", path)])
     for tag, image in _local_images(dock).items():
         if in_image(dock, image, _secrets(harbor.registry)):
