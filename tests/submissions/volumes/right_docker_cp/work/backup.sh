@@ -1,0 +1,1 @@
+docker cp notes:/notes/. - > backup/notes.tar
