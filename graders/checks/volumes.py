@@ -22,7 +22,7 @@ from graders.observe.storage import Mount, add_file, find_volume, layer, layer_h
 
 PORT = 8080  # where the app listens
 SECONDS = 60  # for each script
-SETTLE_SECONDS = 4  # for the app to answer after a start
+SETTLE_SECONDS = 6  # for the app to answer after a start
 MEMBERS = ("notes", "reader")
 VOLUME, DATA, SCRATCH, CONFIG = "notes-data", "/notes", "/scratch", "/etc/notes.conf"
 BACKUP = "backup/notes.tar"

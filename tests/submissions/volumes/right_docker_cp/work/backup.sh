@@ -1,1 +1,6 @@
-docker cp notes:/notes/. - > backup/notes.tar
+#!/bin/bash
+set -eu
+rm -rf copy
+docker cp notes:/notes copy
+tar -czf backup/notes.tar copy
+rm -rf copy
