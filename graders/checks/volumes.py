@@ -49,20 +49,6 @@ class Scenery:
 
     containers: Mapping[str, Container]
 
-    def observed(self) -> dict[str, object]:
-        """For the card's picture."""
-        return {
-            "containers": [
-                {
-                    "name": c.name,
-                    "running": c.running,
-                    "networks": dict(c.networks),
-                    "published": [f"{host}:{port}->{inside}" for host, port, inside in c.published],
-                }
-                for c in self.containers.values()
-            ]
-        }
-
 
 @dataclass(frozen=True)
 class Noted:
