@@ -300,8 +300,13 @@ def _frames(connection: Any, seconds: float) -> Iterator[tuple[int, bytes]]:
     """
     raw = getattr(connection, "_sock", connection)
     raw.settimeout(seconds)
+    response = getattr(connection, "_response", None)
+    # A quick command's first output may have come along with the answer's head, and then lies in this buffer.
+    buffered = getattr(getattr(getattr(response, "raw", None), "_fp", None), "fp", None)
 
     def read(count: int) -> bytes:
+        if buffered is not None:
+            return bytes(buffered.read(count) or b"")
         data = b""
         while len(data) < count and (more := raw.recv(count - len(data))):
             data += more
@@ -312,7 +317,7 @@ def _frames(connection: Any, seconds: float) -> Iterator[tuple[int, bytes]]:
             length = int.from_bytes(head[4:], "big")
             yield head[0], read(length)
     finally:
-        for thing in (getattr(connection, "_response", None), connection, raw):
+        for thing in (response, connection, raw):
             with contextlib.suppress(OSError, ValueError):  # closing one may close the others
                 if thing is not None:
                     thing.close()
