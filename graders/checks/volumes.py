@@ -86,6 +86,10 @@ class Restored:
     ran: Ran
     files: Mapping[str, str]
 
+    def note(self, backed_up: BackedUp) -> str:
+        """The latest note that the backup has; one that lacks the last was told so where that is asked."""
+        return backed_up.late if _holds(self.files, backed_up.late) else backed_up.early
+
 
 @dataclass(frozen=True)
 class Newer:
@@ -400,8 +404,8 @@ def restore_replaces(dock: Dock, backed_up: BackedUp, restored: Restored, newer:
     evidence = [output_of(ran), _contents(files)]
     if _holds(files, newer.text):
         fail("restore_mixes", note=newer.text, evidence=evidence)
-    if not _holds(files, backed_up.late):
-        fail("restore_loses", note=backed_up.late, evidence=evidence)
+    if not _holds(files, restored.note(backed_up)):
+        fail("restore_loses", note=restored.note(backed_up), evidence=evidence)
 
 
 @check
@@ -413,7 +417,7 @@ def restore_stands_alone(dock: Dock, backed_up: BackedUp, restored: Restored, di
         dock.engine.api.remove_volume(VOLUME, force=True)
     ran = run_script(dock, "restore.sh", {"VOLUME": volume}, SECONDS)
     files = _files(dock, volume)
-    if ran.exit or not _holds(files, backed_up.late):
+    if ran.exit or not _holds(files, restored.note(backed_up)):
         fail("restore_needs_old_volume", code=ran.exit, evidence=[output_of(ran), _contents(files)])
 
 
