@@ -24,6 +24,7 @@ from graders.doctor import Level, examine, report, text
 from graders.grading import CONTROL_IMAGE
 from graders.labs import LABS, all_labs, lab_folder
 from graders.rubric import Lab, RubricError, read_lab
+from graders.starter import start
 from graders.texts import language, shared_causes, trouble
 from graders.verify import SIDE_BY_SIDE, differences, find_cases, grade_all, table
 
@@ -92,6 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     takes_labs(saving)
     loading = add("load", _load, "load a kit into this machine's engine", actions)
     loading.add_argument("file", type=Path, metavar="FILE", help="a kit that `drydock kit save` wrote")
+    starting = add("start", _start, "put a lab's starter files where there are none yet; yours are kept")
+    starting.add_argument("lab", metavar="LAB", help="a lab's id or folder")
+    starting.add_argument("--into", type=Path, metavar="DIR", help="default: the lab's own work folder")
     verifying = add("verify", _verify, "grade a lab's corpus, and compare verdicts and causes with what is expected")
     takes_labs(verifying)
     verifying.add_argument("--corpus", type=Path, default=CORPUS, metavar="DIR", help="default: tests/submissions")
@@ -144,6 +148,16 @@ def _load(options: argparse.Namespace, speaks: str) -> int:
         loaded = kit.load(options.file, say)
     facts = {"images": len(loaded.images), "seeds": len(loaded.seeds), "size": kit.megabytes(loaded.bytes)}
     _say(text("kit_loaded", **facts).in_language(speaks))
+    return 0
+
+
+def _start(options: argparse.Namespace, speaks: str) -> int:
+    (lab,) = _chosen([options.lab])
+    copied = start(lab, options.into)
+    for word, names in (("started_new", copied.new), ("started_same", copied.same), ("started_kept", copied.kept)):
+        for name in names:
+            _say(text(word, file=name).in_language(speaks))
+    _say(text("started", folder=copied.folder, lab=lab.id).in_language(speaks))
     return 0
 
 

@@ -1,0 +1,3 @@
+#!/bin/bash
+cat tags.txt
+echo latest

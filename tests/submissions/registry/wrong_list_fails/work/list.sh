@@ -1,0 +1,3 @@
+#!/bin/bash
+set -e
+curl -sf "http://$REGISTRY/v2/$REPOSITORY/tags/list"

@@ -1,0 +1,2 @@
+#!/bin/bash
+docker images --format "{{.Tag}}" "$REGISTRY/$REPOSITORY"

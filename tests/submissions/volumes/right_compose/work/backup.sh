@@ -1,0 +1,1 @@
+docker compose exec -T notes tar -C /notes -cz . > backup/notes.tar

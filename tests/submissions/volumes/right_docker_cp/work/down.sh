@@ -1,0 +1,1 @@
+docker stop --time 2 notes reader && docker rm notes reader

@@ -1,0 +1,1 @@
+docker export notes > backup/notes.tar

@@ -1,0 +1,10 @@
+#!/bin/bash
+set -eu
+docker volume create --label lab=volumes --label "owner=$OWNER" notes-data
+mkdir -p data && chmod 777 data
+docker run -d --name notes -p "127.0.0.1:$PORT:8080" \
+  -v "$PWD/data:/notes" \
+  --mount "type=bind,source=$PWD/notes.conf,target=/etc/notes.conf,readonly" \
+  --tmpfs /scratch \
+  drydock/notes:1
+docker run -d --name reader -v "$PWD/data:/notes:ro" drydock/notes:1

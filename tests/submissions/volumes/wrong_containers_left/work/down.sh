@@ -1,0 +1,1 @@
+docker stop --time 1 notes reader

@@ -1,0 +1,3 @@
+#!/bin/bash
+docker rm -f notes reader
+docker volume rm notes-data
