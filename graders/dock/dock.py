@@ -28,6 +28,8 @@ from graders.dock.troubles import Trouble
 API_PORT = 2376
 START_SECONDS = 30.0
 NETWORK = "drydock"  # the docks' network on the outer engine; docks do not see each other on it
+SUBNETS = ("10.213.0.0/20", "10.214.0.0/20", "172.31.240.0/20", "192.168.240.0/20")  # of that network: the first free
+NETWORK_SECONDS = 2  # in which a network that another harness is making shows up
 # What dockerd, containerd and the policy use themselves; the lab's cgroup gets the rest.
 ENGINE_MEMORY = 300 << 20
 ENGINE_PROCESSES = 400
@@ -420,21 +422,35 @@ def _daemon() -> dict[str, object]:
 def _network() -> str:
     """Have the network that docks live on. Its own, so that a dock's networks get the addresses usual at home, and
     without traffic between its containers, so that docks do not reach each other."""
-    api = engine().api
-    if not any(network["Name"] == NETWORK for network in api.networks(names=[NETWORK])):
-        pool = docker.types.IPAMPool(subnet="10.213.0.0/20", gateway="10.213.0.1")
+    for subnet in SUBNETS:
+        if _network_is_there(0):
+            break
         try:
-            api.create_network(
+            engine().api.create_network(
                 NETWORK,
                 driver="bridge",
                 check_duplicate=True,
-                ipam=docker.types.IPAMConfig(pool_configs=[pool]),
+                ipam=docker.types.IPAMConfig(pool_configs=[docker.types.IPAMPool(subnet=subnet)]),
                 options={"com.docker.network.bridge.enable_icc": "false"},
             )
+            break
         except APIError as problem:
-            if problem.status_code != 409:  # another harness made it meanwhile
+            # 409: another harness made it meanwhile. 403: so it does just now, or somebody else has this subnet.
+            if problem.status_code not in (403, 409):
+                raise
+            if not _network_is_there(NETWORK_SECONDS) and subnet == SUBNETS[-1]:
                 raise
     return NETWORK
+
+
+def _network_is_there(seconds: float) -> bool:
+    """Whether the docks' network is there, at once or within this time."""
+    deadline = time.monotonic() + seconds
+    while not any(network["Name"] == NETWORK for network in engine().api.networks(names=[NETWORK])):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)  # between two tries of the condition
+    return True
 
 
 def _address(container: DockerContainer, host: str, port: int) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
+import secrets
 import shlex
 import socket
 import ssl
@@ -14,6 +16,7 @@ import pytest
 import requests
 
 from graders.dock import Dock, Seed, Settings, Trouble, authority, images
+from graders.dock import dock as dock_module
 from graders.dock.dock import NETWORK
 from graders.dock.engine import connect as connect_engine
 from graders.dock.engine import engine, engine_host
@@ -47,6 +50,16 @@ def outside() -> Iterator[tuple[str, int]]:
         yield gateway, server.getsockname()[1]
 
 
+@pytest.fixture
+def another_network(monkeypatch) -> Iterator[str]:
+    """A name for the docks' network that nobody has used, while the usual one has the first subnet."""
+    name = f"drydock-test-{secrets.token_hex(4)}"
+    monkeypatch.setattr(dock_module, "NETWORK", name)
+    yield name
+    for network in engine().api.networks(names=[name]):
+        engine().api.remove_network(network["Id"])
+
+
 def say_hello(address: str, context: ssl.SSLContext) -> bytes:
     """The first bytes that the dock's engine answers to a request."""
     host, _, port = address.rpartition(":")
@@ -67,6 +80,15 @@ def trusting_context() -> ssl.SSLContext:
 
 def test_a_dock_answers_within_its_bound(dock):
     assert dock.started < START_SECONDS
+
+
+def test_harnesses_that_start_at_once_make_one_network_beside_those_of_others(dock, another_network):
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: dock_module._network(), range(4)))
+    networks = engine().api.networks(names=[another_network])
+
+    assert made == [another_network] * 4
+    assert [network["IPAM"]["Config"][0]["Subnet"] for network in networks] == [dock_module.SUBNETS[1]]
 
 
 def test_the_engine_answers_whoever_has_its_certificate(dock):

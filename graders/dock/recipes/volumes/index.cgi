@@ -1,5 +1,5 @@
 #!/bin/sh
-# The page:
+# The page; two containers may write the same folder in the same second, so a note is named for its container:
 #   /             the title, the draft and all notes, a line each
 #   /?add=TEXT    keeps a note, in a file of its own in $NOTES_DIR
 #   /?draft=TEXT  keeps the draft, in /scratch/draft
@@ -11,7 +11,7 @@ answer() {
 text=$(httpd -d "${QUERY_STRING#*=}")
 case "$QUERY_STRING" in
   add=*)
-    if problem=$({ mkdir -p "$NOTES_DIR" && printf '%s\n' "$text" > "$NOTES_DIR/$(date +%s)-$$.txt"; } 2>&1); then
+    if problem=$({ mkdir -p "$NOTES_DIR" && printf '%s\n' "$text" > "$NOTES_DIR/$(date +%s)-$(hostname)-$$.txt"; } 2>&1); then
       answer '200 OK' "added: $text"
     fi
     echo "user $(id -u) cannot write the note: $problem" >&2
