@@ -376,6 +376,7 @@ def result_of(check: Check, verdict: Verdict, *, share: float = 0.0, **more: Any
         earned=earned(check.points, verdict, share),
         hints=check.hints,
         lesson=check.lesson,
+        task=check.task,
         **more,
     )
 

@@ -47,6 +47,7 @@ class Check:
     needs: tuple[str, ...] = ()
     alone: bool = False  # changes what other checks look at, so nothing runs beside it
     lesson: str = ""
+    task: Text | None = None  # the part of the lab that it belongs to
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class _Check(_Strict):
     needs: list[Id] = []
     alone: bool = False
     lesson: str = ""
+    task: Id | None = None
 
 
 class _Dock(_Strict):
@@ -131,6 +133,7 @@ class _Rubric(_Strict):
     lesson: str = ""
     submission: _Submission
     dock: _Dock = _Dock()
+    tasks: dict[Id, _Text] = {}
     checks: Annotated[list[_Check], Field(min_length=1)]
     causes: dict[Id, _Cause] = {}
     reasons: dict[Id, _Text] = {}
@@ -192,6 +195,7 @@ def read_lab(folder: Path, shared: Mapping[str, Cause]) -> Lab:
                 needs=tuple(check.needs),
                 alone=check.alone,
                 lesson=check.lesson or rubric.lesson,
+                task=rubric.tasks[check.task].text() if check.task else None,
             )
             for check in rubric.checks
         ),
@@ -246,10 +250,14 @@ def _mistakes(rubric: _Rubric, own: Mapping[str, Cause], shared: Mapping[str, Ca
         for need in check.needs:
             if need not in before:
                 yield f"{where}.needs: {need!r} is no check that comes before this one"
+        if check.task and check.task not in rubric.tasks:
+            yield f"{where}.task: {check.task!r} is not in [tasks]"
         for cause in check.causes:
             if cause not in own and cause not in shared:
                 yield f"{where}.causes: {cause!r} is neither in [causes] nor a cause that all labs share"
         before.add(check.id)
+    for task in rubric.tasks.keys() - {check.task for check in rubric.checks}:
+        yield f"tasks.{task}: no check belongs to it"
     used = {named for check in rubric.checks for named in check.causes}
     for name, own_cause in own.items():
         if name not in used:

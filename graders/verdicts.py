@@ -135,6 +135,7 @@ class Result:
     hints: tuple[Text, ...] = ()
     lesson: str = ""  # where to read
     detail: str = ""  # of an error: its trace, for whoever mends it
+    task: Text | None = None  # the part of the lab that the check belongs to
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,23 @@ class Again:
 
 
 @dataclass(frozen=True)
+class Contents:
+    """What is in the images of the three builds."""
+
+    images: Mapping[str, Image]  # by id
+    first: str  # id of the first build's
+    base: int  # bytes of the base image
+
+    def __getitem__(self, image: str) -> Image:
+        return self.images[image]
+
+    def observed(self) -> dict[str, object]:
+        """For the picture of layers; sizes in bytes."""
+        own = [{"step": layer.step, "size": layer.size} for layer in self.images[self.first].layers]
+        return {"layers": {"base": self.base, "budget": BUDGET, "own": own}}
+
+
+@dataclass(frozen=True)
 class Fleet:
     """Containers of the image, as started; None with a reason for one that does not start."""
 
@@ -113,10 +130,12 @@ def again(dock: Dock, work: Work, dice: random.Random) -> Again:
 
 
 @scene
-def contents(dock: Dock, work: Work, again: Again) -> dict[str, Image]:
+def contents(dock: Dock, work: Work, again: Again) -> Contents:
     """What is in the three images."""
     ids = list(dict.fromkeys(built.image for built in (work.built, again.touched, again.fresh) if built.image))
-    return read_images(dock, ids, dock.image_ids["python"], work.secrets)
+    base = dock.image_ids["python"]
+    images = read_images(dock, ids, base, work.secrets)
+    return Contents(images, work.built.image, int(dock.engine.api.inspect_image(base)["Size"]))
 
 
 @scene
@@ -284,7 +303,7 @@ def takes_arguments(dock: Dock, work: Work, dice: random.Random) -> None:
 
 
 @check
-def keeps_cache(work: Work, again: Again, contents: dict[str, Image]) -> None:
+def keeps_cache(work: Work, again: Again, contents: Contents) -> None:
     """A touched source line does not run the dependency step again."""
     _need_image(again.touched)
     before, after = (_times(contents[built.image]) for built in (work.built, again.touched))
@@ -294,7 +313,7 @@ def keeps_cache(work: Work, again: Again, contents: dict[str, Image]) -> None:
 
 
 @check
-def no_secrets(work: Work, contents: dict[str, Image]) -> None:
+def no_secrets(work: Work, contents: Contents) -> None:
     """No secret is in a layer, in the configuration or in the history."""
     image = contents[work.built.image]
     hidden: list[tuple[File, str]] = []
@@ -318,7 +337,7 @@ def no_secrets(work: Work, contents: dict[str, Image]) -> None:
 
 
 @check
-def tools_are_gone(work: Work, contents: dict[str, Image]) -> None:
+def tools_are_gone(work: Work, contents: Contents) -> None:
     """What only the build needs is not in the image."""
     image = contents[work.built.image]
     tools = _tools(work.files)
@@ -333,7 +352,7 @@ def tools_are_gone(work: Work, contents: dict[str, Image]) -> None:
 
 
 @check
-def is_small(work: Work, contents: dict[str, Image]) -> None:
+def is_small(work: Work, contents: Contents) -> None:
     """The image adds no more to its base than it may."""
     image = contents[work.built.image]
     if image.size > BUDGET:
@@ -344,7 +363,7 @@ def is_small(work: Work, contents: dict[str, Image]) -> None:
 
 
 @check
-def builds_the_same(work: Work, again: Again, contents: dict[str, Image]) -> None:
+def builds_the_same(work: Work, again: Again, contents: Contents) -> None:
     """Two builds of the same input hold the same files."""
     _need_image(again.fresh)
     first, second = (_comparable(contents[built.image]) for built in (work.built, again.fresh))

@@ -6,15 +6,17 @@ import hashlib
 import io
 import json
 import posixpath
+import re
 import tarfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, Any, cast
 
 from graders.dock import Dock
 
 MOST_FILES = 100_000  # in one layer
 LONGEST_EXPORT = 4 << 30
+LONGEST_CONFIG = 1 << 20
 CHUNK = 1 << 20
 WHITEOUT = ".wh."
 OPAQUE = ".wh..wh..opq"
@@ -45,6 +47,7 @@ class Layer:
     id: str
     files: tuple[File, ...]
     size: int  # bytes of all files in it
+    step: str = ""  # the instruction that made it
 
 
 @dataclass(frozen=True)
@@ -76,22 +79,44 @@ def read_images(dock: Dock, images: Sequence[str], base: str, texts: Mapping[str
     known = {image: api.inspect_image(image) for image in images}
     wanted = {layer for raw in known.values() for layer in raw["RootFS"]["Layers"]} - skipped
     layers: dict[str, Layer] = {}
+    steps: dict[str, str] = {}
     url = f"{api.base_url}/v{api.api_version}/images/get"
     with api.get(url, params={"names": list(images)}, stream=True) as answer:
         answer.raise_for_status()
         source = cast(IO[bytes], _Bounded(answer.raw))
         with tarfile.open(fileobj=source, mode="r|") as archive:
             for entry in archive:
-                layer = f"sha256:{posixpath.basename(entry.name)}"
-                content = archive.extractfile(entry) if layer in wanted and layer not in layers else None
-                if content is not None:
-                    layers[layer] = _read_layer(layer, content, texts)
+                name = f"sha256:{posixpath.basename(entry.name)}".removesuffix(".json")
+                content = archive.extractfile(entry) if name in known or name in wanted.difference(layers) else None
+                if content is not None and name in known:
+                    steps |= _steps(content.read(LONGEST_CONFIG))
+                elif content is not None:
+                    layers[name] = _read_layer(name, content, texts)
     result = {}
     for image, raw in known.items():
-        own = tuple(layers[layer] for layer in raw["RootFS"]["Layers"] if layer not in skipped)
+        made = [layer for layer in raw["RootFS"]["Layers"] if layer not in skipped]
+        own = tuple(replace(layers[layer], step=steps.get(layer, "")) for layer in made)
         history = tuple(str(step.get("CreatedBy", "")) for step in reversed(api.history(image)))
         result[image] = Image(image, own, raw["Config"], history, _flatten(own))
     return result
+
+
+def _steps(config: bytes) -> dict[str, str]:
+    """Which instruction made each layer, from an image's configuration
+    (https://github.com/opencontainers/image-spec/blob/main/config.md)."""
+    try:
+        read = json.loads(config)
+        made = [
+            _as_written(str(entry.get("created_by", ""))) for entry in read["history"] if not entry.get("empty_layer")
+        ]
+        return dict(zip(read["rootfs"]["diff_ids"], made, strict=True))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return {}  # words for a picture only
+
+
+def _as_written(step: str) -> str:
+    """An instruction without what BuildKit puts around it."""
+    return re.sub(r"^RUN (?:\|\d+ .*? )?/bin/sh -c ", "RUN ", step.removesuffix(" # buildkit"), flags=re.DOTALL)
 
 
 class _Bounded(io.RawIOBase):

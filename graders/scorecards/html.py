@@ -1,24 +1,27 @@
-"""The scorecard as one self-contained page: no request to anywhere, and no script."""
+"""The scorecard as one self-contained page: no request to anywhere, and whole without its script."""
 
 from __future__ import annotations
 
 import base64
 import datetime
+import difflib
 import functools
 import hashlib
+import itertools
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup, escape
 
-from graders.scorecards.pictures import events, topology
+from graders.scorecards.pictures import events, layers, topology
 from graders.scorecards.record import safe
 from graders.texts import interface
-from graders.verdicts import LANGUAGES, Evidence, Scorecard, Text, Verdict
+from graders.verdicts import LANGUAGES, Evidence, Result, Scorecard, Text, Verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
 LONGEST = 8_000  # characters of one text
@@ -29,6 +32,9 @@ LEAST_EVIDENCE = 300  # bytes of one piece, however many there are
 _ODD = re.compile(r"((?:[\u2400-\u2421]|<U\+[0-9A-F]{4,6}>)+)|\[\.\.\. (\d+) (lines|characters) left out \.\.\.\]")
 _MARK = len('<span class="odd"></span>')
 _CODE = re.compile(r"`([^`\n]+)`")
+_WORD = re.compile(r"\w+(?:[.:/-]\w+)*|\s+|[^\w\s]")  # an address, a version or a path is one word
+MOST_COMPARED = 2_000  # words; comparing takes their product
+LEAST_ALIKE = 0.6  # of two texts whose differences are worth a mark
 
 
 def render(card: Scorecard, language: str, *, pages: Mapping[str, str] | None = None) -> str:
@@ -43,8 +49,6 @@ def render(card: Scorecard, language: str, *, pages: Mapping[str, str] | None = 
     pages = pages or {
         speech: "scorecard.html" if speech == language else f"scorecard.{speech}.html" for speech in LANGUAGES
     }
-    style = Markup((TEMPLATES / "scorecard.css").read_text("utf-8"))  # noqa: S704 - a file of ours
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     others = [
         (speech, pages[speech], interface("other_language").in_language(language))
         for speech in LANGUAGES
@@ -57,23 +61,62 @@ def render(card: Scorecard, language: str, *, pages: Mapping[str, str] | None = 
             card=card,
             language=language,
             others=others,
-            style=style,
-            style_hash=f"sha256-{digest}",
+            style=_file("scorecard.css"),
+            style_hash=_hash("scorecard.css"),
+            script=_file("scorecard.js"),
+            script_hash=_hash("scorecard.js"),
+            parts=_parts(card.results),
             counts=Counter(result.verdict for result in card.results),
             titles={result.check: result.title for result in card.results},
             error=next((r for r in card.results if r.verdict is Verdict.ERROR), None),
             topology=topology(card.observed),
+            layers=layers(card.observed),
             events=events(card.observed),
             Verdict=Verdict,
             say=page.say,
             prose=page.prose,
+            compare=page.compare,
             plain=page.plain,
             shown=page.shown,
             evidence=page.evidence,
             moment=moment,
             number=number,
+            megabytes=megabytes,
         )
     )
+
+
+@dataclass(frozen=True)
+class Part:
+    """The checks of one task, or all where the lab has no tasks."""
+
+    task: Text | None
+    results: tuple[Result, ...]
+
+    @property
+    def earned(self) -> float:
+        """Points earned in it."""
+        return sum(result.earned for result in self.results)
+
+    @property
+    def possible(self) -> float:
+        """Points that could be earned in it on this machine."""
+        return sum(result.points for result in self.results if result.verdict is not Verdict.NOT_ASSESSABLE)
+
+
+def _parts(results: Iterable[Result]) -> list[Part]:
+    return [Part(task, tuple(group)) for task, group in itertools.groupby(results, lambda result: result.task)]
+
+
+@functools.cache
+def _file(name: str) -> Markup:
+    return Markup((TEMPLATES / name).read_text("utf-8"))  # noqa: S704 - a file of ours
+
+
+@functools.cache
+def _hash(name: str) -> str:
+    """What the page's policy calls a style or a script (https://www.w3.org/TR/CSP3/#grammardef-hash-source)."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(_file(name).encode()).digest()).decode()}"
 
 
 @functools.cache
@@ -91,6 +134,15 @@ def _environment() -> jinja2.Environment:
 def _finalize(value: Any) -> Any:
     """Every text that a template inserts is made safe to read, after which autoescape makes it safe to show."""
     return safe(value, LONGEST) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A word of a text, or what is between two words."""
+
+    text: str
+    code: bool = False
+    marked: bool = False
 
 
 class Page:
@@ -113,11 +165,22 @@ class Page:
 
     def prose(self, text: Text | str) -> Markup:
         """A text in the page's language, with what stands in backticks as code."""
-        parts = _CODE.split(safe(self.plain(text), LONGEST))
-        return Markup("").join(
-            Markup("<code>{}</code>").format(self.shown(part)) if number % 2 else self.shown(part)
-            for number, part in enumerate(parts)
-        )
+        return self._written(_pieces(safe(self.plain(text), LONGEST)))
+
+    def compare(self, expected: Text, seen: Text) -> tuple[Markup, Markup]:
+        """Two texts as `prose`, with their differences marked where they are much the same."""
+        texts = [_pieces(safe(self.plain(text), LONGEST)) for text in (expected, seen)]
+        return tuple(map(self._written, mark_differences(*texts)))  # type: ignore[return-value]
+
+    def _written(self, pieces: Iterable[Piece]) -> Markup:
+        written = []
+        for code, run in itertools.groupby(pieces, lambda piece: piece.code):
+            inside = Markup("").join(
+                Markup("<mark>{}</mark>").format(self.shown(text)) if marked else self.shown(text)
+                for marked, text in _joined(run)
+            )
+            written.append(Markup("<code>{}</code>").format(inside) if code else inside)
+        return Markup("").join(written)
 
     def shown(self, text: str) -> Markup:
         """A text with its invisible characters marked, and what is said of a cut in the page's language."""
@@ -140,6 +203,32 @@ class Page:
         if kept == text:
             return self.shown(text)
         return Markup('<span class="cut">{}</span>\n').format("… " + self.say("shortened")) + self.shown(kept)
+
+
+def _pieces(text: str) -> list[Piece]:
+    """A text in words and what is between them; what stands in backticks is code."""
+    return [
+        Piece(word, bool(number % 2)) for number, part in enumerate(_CODE.split(text)) for word in _WORD.findall(part)
+    ]
+
+
+def _joined(pieces: Iterable[Piece]) -> Iterator[tuple[bool, str]]:
+    for marked, run in itertools.groupby(pieces, lambda piece: piece.marked):
+        yield marked, "".join(piece.text for piece in run)
+
+
+def mark_differences(expected: Sequence[Piece], seen: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
+    """Mark in each of two texts what the other does not have; nothing where they have little in common."""
+    if max(len(expected), len(seen)) > MOST_COMPARED:
+        return list(expected), list(seen)
+    matcher = difflib.SequenceMatcher(None, expected, seen, autojunk=False)
+    if not LEAST_ALIKE <= matcher.ratio() < 1:
+        return list(expected), list(seen)
+    wanted, saw = [], []
+    for kind, first, last, start, end in matcher.get_opcodes():
+        wanted += [replace(piece, marked=kind != "equal") for piece in expected[first:last]]
+        saw += [replace(piece, marked=kind != "equal") for piece in seen[start:end]]
+    return wanted, saw
 
 
 def _last_bytes(text: str, room: int) -> str:
@@ -166,6 +255,11 @@ def moment(started: str) -> str:
         return started
     zone = f" (UTC{when.isoformat()[19:]})" if when.tzinfo else ""
     return f"{when:%Y-%m-%d %H:%M:%S}{zone}"
+
+
+def megabytes(size: int) -> str:
+    """A number of bytes as people read it: 0.2 MB."""
+    return f"{size / (1 << 20):.1f} MB" if size else "0 MB"
 
 
 def number(value: float, digits: int = 2) -> str:

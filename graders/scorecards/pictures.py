@@ -1,4 +1,4 @@
-"""Lays out what was observed: networks and containers as a picture, and what happened when as bars."""
+"""Lays out what was observed: networks and containers as a picture, layers and what happened when as bars."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ COLUMN, BOX, BOX_HEIGHT = 108, 96, 50  # of one container, in the picture's unit
 MARGIN, BUS_GAP = 10, 62  # a bus and the room for its links
 ADDRESS = 26  # what the last container's address needs beyond its column
 LONGEST_LABEL = 12  # characters that fit into a box
+MOST_LAYERS = 127  # no image has more
 MOST = 24  # containers and networks in a picture; the tables have all
 
 
@@ -161,6 +162,56 @@ def _placed(box: Box, x: float, y: float, lines: Mapping[str, Bus]) -> Box:
             alone = len(side) == 1
             links.append(Link(link.network, link.address, link.kind, at, start, lines[link.network].y, alone))
     return Box(box.name, box.state, box.published, tuple(links), x, y)
+
+
+@dataclass(frozen=True)
+class LayerBar:
+    """The size of one layer, as a bar."""
+
+    step: str
+    size: int  # bytes
+    left: float  # of the bar, in hundredths of the whole: where the layer below it ends
+    width: float
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What an image adds to its base, layer by layer, against what it may add."""
+
+    base: int  # bytes
+    budget: int  # bytes for all layers together
+    own: tuple[LayerBar, ...]
+    limit: float  # where the budget ends, in hundredths of the whole
+
+    @property
+    def added(self) -> int:
+        """Bytes of all layers together."""
+        return sum(bar.size for bar in self.own)
+
+    @property
+    def left(self) -> float:
+        """Where what was added ends."""
+        return self.own[-1].left + self.own[-1].width if self.own else 0
+
+    @property
+    def over(self) -> bool:
+        """Whether it adds more than it may."""
+        return self.added > self.budget
+
+
+def layers(observed: Mapping[str, Any]) -> Layers | None:
+    """Lay out an image's layers; None where none were observed."""
+    seen = observed.get("layers")
+    if not seen:
+        return None
+    budget, entries = int(seen["budget"]), seen["own"][:MOST_LAYERS]
+    whole = max(sum(int(entry["size"]) for entry in entries), budget) * 1.04
+    bars, below = [], 0
+    for entry in entries:
+        size = int(entry["size"])
+        bars.append(LayerBar(str(entry["step"]), size, round(100 * below / whole, 2), round(100 * size / whole, 2)))
+        below += size
+    return Layers(int(seen["base"]), budget, tuple(bars), round(100 * budget / whole, 2))
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ def _from_result(result: Result) -> dict[str, Any]:
     return {
         "id": result.check,
         "title": _both(result.title),
+        "task": _both(result.task) if result.task else None,
         "verdict": str(result.verdict),
         "points": result.points,
         "earned": result.earned,
@@ -144,6 +145,7 @@ def _to_result(entry: Mapping[str, Any]) -> Result:
     return Result(
         check=_string(entry["id"]),
         title=_text(entry["title"]),
+        task=_text(entry["task"]) if entry["task"] else None,
         points=float(entry["points"]),
         verdict=Verdict(entry["verdict"]),
         earned=float(entry["earned"]),

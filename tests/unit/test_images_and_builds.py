@@ -5,9 +5,11 @@ import json
 import tarfile
 from pathlib import Path
 
+import pytest
+
 from graders.checks.dockerfile import GIVEN
 from graders.observe.builds import Step, _read, _values
-from graders.observe.layers import _flatten, _read_layer
+from graders.observe.layers import _flatten, _read_layer, _steps
 
 WORK = Path(__file__).parents[2] / "labs" / "dockerfile" / "work"
 
@@ -64,3 +66,26 @@ def test_the_starter_files_are_those_that_the_grader_builds_with():
     assert given
     for name, path in given.items():
         assert (WORK / name).read_bytes() == path.read_bytes(), name
+
+
+def test_each_layer_is_told_with_the_instruction_that_made_it():
+    config = {
+        "rootfs": {"diff_ids": ["sha256:a", "sha256:b", "sha256:c"]},
+        "history": [
+            {"created_by": "COPY . . # buildkit"},
+            {"created_by": "ENV LISTEN=0.0.0.0", "empty_layer": True},
+            {"created_by": "RUN |1 LICENCE=1 /bin/sh -c make all # buildkit"},
+            {"created_by": "RUN /bin/sh -c true # buildkit"},
+        ],
+    }
+
+    assert _steps(json.dumps(config).encode()) == {
+        "sha256:a": "COPY . .",
+        "sha256:b": "RUN make all",
+        "sha256:c": "RUN true",
+    }
+
+
+@pytest.mark.parametrize("config", [b"", b"[]", b"{}", b'{"rootfs": {"diff_ids": ["a"]}, "history": []}', b"\xff"])
+def test_a_configuration_that_cannot_be_read_costs_only_the_instructions(config):
+    assert _steps(config) == {}

@@ -1,4 +1,4 @@
-"""The scorecard's record, page and files. Run this module as a program to make sample cards in a folder."""
+"""The scorecard's record, page and files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -15,225 +14,15 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from graders.scorecards import files, html, record
+from graders.scorecards import files, html, pictures, record
 from graders.scorecards.html import render
+from graders.scorecards.samples import HOSTILE, LESSON, finding, result, sample_cards, scorecard
 from graders.texts import interface
-from graders.verdicts import LANGUAGES, Evidence, Finding, Result, Scorecard, Text, Verdict, visible
+from graders.verdicts import LANGUAGES, Evidence, Text, Verdict
 
 SCORECARDS = Path(html.__file__).parent
 SCHEMA = json.loads((SCORECARDS / "result.schema.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
-HOSTILE = (
-    "</pre></script></style><script>alert(1)</script><img src=x onerror=alert(1)>\x1b[31mred\x1b]52;c;aGk=\x07"
-    "\u202eevil\u2066\x00 \ud800 {{ 7 * 7 }} `code`\r\nend"
-)
-LESSON = "https://docs.docker.com/engine/network/drivers/bridge/"
-
-
-def finding(**more: object) -> Finding:
-    """A misconception of the networking lab, as its rubric would word it."""
-    words: dict[str, object] = {
-        "cause": "hard_coded_address",
-        "wrong": Text(
-            "The middle container asks for the store by an address, `172.18.0.2`, not by its name.",
-            "middle 컨테이너가 store를 이름이 아니라 주소 `172.18.0.2`로 찾습니다.",
-        ),
-        "why": Text(
-            "Docker gives a container another address whenever it likes: after a restart, or when others came first. "
-            "A name stays, and Docker's DNS server always knows the address behind it.",
-            "Docker는 컨테이너의 주소를 언제든 바꿀 수 있습니다. "
-            "다시 시작하거나 다른 컨테이너가 먼저 시작되면 주소가 달라집니다. "
-            "이름은 그대로이고, Docker의 DNS 서버가 이름 뒤의 주소를 항상 알고 있습니다.",
-        ),
-        "try_": Text(
-            "Give the middle container `NEXT=http://store:8080/`, and put both on the same user-defined network.",
-            "middle 컨테이너에 `NEXT=http://store:8080/`을 지정하고, "
-            "두 컨테이너를 같은 사용자 정의 네트워크에 연결하세요.",
-        ),
-        "expected": Text("the message comes back after the store has moved", "store를 옮긴 뒤에도 메시지가 돌아옴"),
-        "seen": Text("a page of a decoy at the old address `172.18.0.2`", "이전 주소 `172.18.0.2`에 둔 미끼의 페이지"),
-        "evidence": (
-            Evidence("$ curl http://127.0.0.1:23456/", 'HTTP 200\n{"edge": {"middle": {"decoy": true}}}'),
-            Evidence("$ docker inspect middle --format '{{json .Config.Env}}'", '["NEXT=http://172.18.0.2:8080/"]'),
-        ),
-        "reproduce": "docker exec middle wget -qO- http://store:8080/",
-    }
-    return Finding(**{**words, **more})  # type: ignore[arg-type]
-
-
-TITLES = {
-    "start_works": ("start.sh ends well and in time", "start.sh가 제시간에 정상 종료"),
-    "containers_run": ("The three containers run, from the lab's images", "세 컨테이너가 실습 이미지로 실행 중"),
-    "networks_exist": ("Both networks are user-defined bridges", "두 네트워크 모두 사용자 정의 브리지"),
-    "inner_is_internal": ("The inner network reaches nothing outside", "inner 네트워크는 외부에 닿지 않음"),
-    "right_networks": ("Each container is on just its networks", "각 컨테이너가 정해진 네트워크에만 연결"),
-    "names_resolve": ("Each name answers from inside its caller", "호출하는 컨테이너 안에서 이름이 응답"),
-    "message_comes_back": ("A random message comes back through the port", "임의의 메시지가 공개된 포트로 돌아옴"),
-    "survives_new_address": ("It still works when the store moves", "store의 주소가 바뀌어도 동작"),
-    "strangers_stay_out": ("Strangers cannot reach the store", "외부 컨테이너는 store에 닿지 못함"),
-    "only_edge_publishes": ("Only the edge publishes a port", "edge만 포트를 공개"),
-    "starts_again": ("After clean.sh, start.sh works again", "clean.sh 뒤에 start.sh가 다시 동작"),
-}
-POINTS = dict(zip(TITLES, (10, 10, 10, 8, 10, 12, 12, 10, 8, 5, 5), strict=True))
-HINTS = (
-    Text("What does the middle container know about the store?", "middle 컨테이너는 store에 대해 무엇을 알고 있나요?"),
-    Text("Look at the variable `NEXT`. Is that a name?", "변수 `NEXT`를 보세요. 그것은 이름인가요?"),
-    Text(
-        "On a user-defined network, a container's name is a host name.",
-        "사용자 정의 네트워크에서는 컨테이너 이름이 호스트 이름입니다.",
-    ),
-)
-EXPECTED = {"edge": ["outer"], "middle": ["inner", "outer"], "store": ["inner"]}
-
-
-def result(check: str, verdict: Verdict = Verdict.PASSED, **more: object) -> Result:
-    """One check's result."""
-    en, ko = TITLES.get(check, (check, check))
-    points = float(POINTS.get(check, 5))
-    earned = points if verdict is Verdict.PASSED else points / 2 if verdict is Verdict.PARTIAL else 0.0
-    words: dict[str, object] = {"earned": earned, "seconds": 0.412, "hints": HINTS, "lesson": LESSON}
-    return Result(check=check, title=Text(en, ko), points=points, verdict=verdict, **{**words, **more})  # type: ignore[arg-type]
-
-
-def observed(joined: dict[str, dict[str, str]], **stopped: bool) -> dict[str, object]:
-    """What the engine had: each container's networks and addresses."""
-    networks = sorted({network for at in joined.values() for network in at})
-    return {
-        "networks": [
-            {
-                "name": network,
-                "driver": "bridge",
-                "internal": network == "inner",
-                "members": [name for name, at in joined.items() if network in at],
-            }
-            for network in networks
-        ],
-        "containers": [
-            {
-                "name": name,
-                "running": not stopped.get(name, False),
-                "networks": at,
-                "published": ["127.0.0.1:23456->8080"] if name == "edge" else [],
-            }
-            for name, at in joined.items()
-        ],
-        "expected": EXPECTED,
-        "timeline": [
-            {"what": "dock", "kind": "dock", "start": 0.01, "end": 0.78},
-            {"what": "start_works", "kind": "check", "start": 0.79, "end": 2.61},
-            {"what": "containers_run", "kind": "check", "start": 2.61, "end": 2.68},
-            {"what": "names_resolve", "kind": "check", "start": 2.7, "end": 3.31},
-            {"what": "message_comes_back", "kind": "check", "start": 2.7, "end": 2.95},
-            {"what": "survives_new_address", "kind": "check", "start": 3.31, "end": 9.86},
-            {"what": "store leaves inner", "kind": "broken", "start": 3.4, "end": 3.4},
-            {"what": {"en": "message is back", "ko": "메시지가 돌아옴"}, "kind": "recovered", "start": 9.5, "end": 9.5},
-            {"what": "starts_again", "kind": "check", "start": 9.86, "end": 13.2},
-        ],
-    }
-
-
-WHOLE = {
-    "edge": {"outer": "172.19.0.2"},
-    "middle": {"outer": "172.19.0.3", "inner": "172.18.0.3"},
-    "store": {"inner": "172.18.0.2"},
-}
-
-
-def scorecard(*results: Result, **more: object) -> Scorecard:
-    """A card of the networking lab."""
-    words: dict[str, object] = {
-        "lab": "networking",
-        "lab_version": "1",
-        "title": Text("Custom networks and DNS", "사용자 정의 네트워크와 DNS"),
-        "week": 5,
-        "submission": "kim-minji",
-        "digest": "sha256:4f0c9f3a7f0f2b6d5b7f0f2b6d5b1e8a",
-        "run": "5f2c9a41b07e",
-        "started": "2026-03-09T14:05:10+09:00",
-        "seconds": 13.42,
-        "versions": {"drydock": "0.1.0", "engine": "26.1.5", "dock": "sha256:77aa01c2"},
-        "results": results,
-        "observed": observed(WHOLE),
-    }
-    return Scorecard(**{**words, **more})  # type: ignore[arg-type]
-
-
-def sample_cards() -> dict[str, Scorecard]:
-    """Cards to look at: each verdict, and each section."""
-    unwired = {
-        "edge": {"outer": "172.19.0.2"},
-        "middle": {"outer": "172.19.0.3"},
-        "store": {"inner": "172.18.0.2", "outer": "172.19.0.4"},
-    }
-    failing = {
-        "right_networks": result(
-            "right_networks",
-            Verdict.FAILED,
-            finding=finding(
-                cause="flat_network",
-                wrong=Text(
-                    "The store is on the outer network, and the middle is not on the inner one.",
-                    "store 컨테이너가 outer 네트워크에 있고, middle 컨테이너는 inner 네트워크에 없습니다.",
-                ),
-                expected=Text(
-                    "edge: outer\nmiddle: inner, outer\nstore: inner", "edge: outer\nmiddle: inner, outer\nstore: inner"
-                ),
-                seen=Text(
-                    "edge: outer\nmiddle: outer\nstore: inner, outer", "edge: outer\nmiddle: outer\nstore: inner, outer"
-                ),
-            ),
-        ),
-        "names_resolve": result("names_resolve", Verdict.PARTIAL, finding=finding(cause="name_unknown")),
-        "survives_new_address": result("survives_new_address", Verdict.BLOCKED, blocked_by="right_networks"),
-        "strangers_stay_out": result("strangers_stay_out", Verdict.FAILED, finding=finding(cause="store_in_reach")),
-        "inner_is_internal": result(
-            "inner_is_internal",
-            Verdict.NOT_ASSESSABLE,
-            reason=Text("This kernel has no `ip_vs` module.", "이 커널에는 `ip_vs` 모듈이 없습니다."),
-        ),
-        "starts_again": result("starts_again", Verdict.BLOCKED, blocked_by="start_works"),
-    }
-    broken = result(
-        "survives_new_address",
-        Verdict.ERROR,
-        reason=interface("our_mistake"),
-        detail='Traceback (most recent call last):\n  File "x.py", line 3\n'
-        "RuntimeError: the grader could not move the store",
-    )
-    hostile = finding(
-        wrong=Text.same(visible(HOSTILE)),
-        seen=Text.same(visible(HOSTILE)),
-        evidence=(Evidence(HOSTILE, HOSTILE), Evidence("a line of 10 MB", "x" * 10_000_000)),
-    )
-    return {
-        "failing": scorecard(
-            *(failing.get(check) or result(check) for check in TITLES),
-            observed=observed(unwired),
-            notices=(Text("Left out of the submission: notes.lnk", "제출물에서 제외: notes.lnk"),),
-        ),
-        "perfect": scorecard(*map(result, TITLES)),
-        "error": scorecard(*(broken if check == "survives_new_address" else result(check) for check in TITLES)),
-        "hostile": scorecard(
-            result("start_works", Verdict.FAILED, finding=hostile),
-            result("containers_run", Verdict.ERROR, reason=Text.same(HOSTILE), detail=HOSTILE),
-            submission=HOSTILE,
-            started=HOSTILE,
-            notices=(Text.same(HOSTILE),),
-            versions={"drydock": HOSTILE},
-            observed={
-                "containers": [
-                    {"name": HOSTILE, "running": False, "networks": {HOSTILE: HOSTILE}, "published": [HOSTILE]}
-                ],
-                "networks": [{"name": HOSTILE, "driver": HOSTILE, "internal": True, "members": [HOSTILE]}],
-                "timeline": [{"what": HOSTILE, "kind": HOSTILE, "start": 0, "end": 1}],
-            },
-        ),
-        "nothing_started": scorecard(
-            result("start_works", Verdict.FAILED, finding=finding(cause="script_missing", evidence=(), reproduce="")),
-            *(result(check, Verdict.BLOCKED, blocked_by="start_works") for check in list(TITLES)[1:]),
-            observed={**observed({"store": {"bridge": "172.17.0.2"}}, store=True)},
-        ),
-    }
 
 
 class Reader(HTMLParser):
@@ -253,6 +42,7 @@ class Reader(HTMLParser):
 
 
 CARDS = sample_cards()
+GOLDEN = Path(__file__).parent.parent / "golden"
 every_page = pytest.mark.parametrize(
     ("name", "language"), [(name, language) for name in CARDS for language in LANGUAGES]
 )
@@ -318,13 +108,14 @@ def test_a_text_made_safe_stays_as_it_is(text: str) -> None:
 
 
 @every_page
-def test_a_page_asks_for_nothing_and_runs_nothing(name: str, language: str) -> None:
+def test_a_page_asks_for_nothing_and_runs_no_script_but_its_own(name: str, language: str) -> None:
     page = Reader(render(CARDS[name], language))
 
     used = {tag for tag, _ in page.tags}
     attributes = {key for _, found in page.tags for key in found}
     targets = {found["href"] or "" for tag, found in page.tags if found.get("href")}
-    assert not used & {"script", "img", "iframe", "object", "embed", "base", "form"}
+    assert [found for tag, found in page.tags if tag == "script"] == [{}]
+    assert not used & {"img", "iframe", "object", "embed", "base", "form"}
     assert not {key for key in attributes if key.startswith("on") or key in ("style", "src", "srcset")}
     assert all(target == "data:," or target.startswith(("#", "scorecard.", LESSON)) for target in targets)
 
@@ -340,13 +131,65 @@ def test_a_page_links_within_itself_to_what_is_there(name: str, language: str) -
     assert wanted <= set(ids)
 
 
-def test_the_policy_names_the_hash_of_the_style() -> None:
+def test_the_policy_names_the_hashes_of_the_style_and_the_script() -> None:
     page = render(CARDS["failing"], "en")
     style = page.split("<style>")[1].split("</style>")[0]
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    script = page.split("<script>")[1].split("</script>")[0]
+    hashes = [base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() for part in (style, script)]
 
-    assert f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:" in page
+    assert "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:".format(*hashes) in page
     assert "url(" not in style
+
+
+def test_what_differs_between_expected_and_seen_is_marked() -> None:
+    page = html.Page(CARDS["failing"], "en")
+
+    assert page.compare(Text.same("store: inner"), Text.same("store: inner, outer")) == (
+        "store: inner",
+        "store: inner<mark>, outer</mark>",
+    )
+
+
+def test_a_difference_within_code_is_marked_within_the_code() -> None:
+    page = html.Page(CARDS["failing"], "en")
+
+    assert page.compare(Text.same("port `8000` of <a>"), Text.same("port `9000` of <a>")) == (
+        "port <code><mark>8000</mark></code> of &lt;a&gt;",
+        "port <code><mark>9000</mark></code> of &lt;a&gt;",
+    )
+
+
+@pytest.mark.parametrize("seen", ["exit code 3", "the page comes at once", "x " * 5000])
+def test_nothing_is_marked_in_texts_that_are_the_same_or_little_alike(seen: str) -> None:
+    page = html.Page(CARDS["failing"], "en")
+
+    assert "<mark>" not in "".join(page.compare(Text.same("the page comes at once"), Text.same(seen)))
+
+
+def test_checks_stand_under_their_tasks_with_the_points_of_each() -> None:
+    tasks = (Text("Start", "시작"), Text("Names", "이름"))
+    wrong = result("names_resolve", Verdict.FAILED, finding=finding(), task=tasks[1])
+    page = render(scorecard(result("start_works", task=tasks[0]), result("containers_run", task=tasks[0]), wrong), "en")
+    headings = re.findall(r'<h3>(\w+) <span class="number">([\d.]+) / ([\d.]+)', page)
+
+    assert headings == [("Start", "20", "20"), ("Names", "0", "12")]
+
+
+def test_layers_are_drawn_against_the_budget() -> None:
+    own = [{"step": "COPY . .", "size": 3 << 20}, {"step": "RUN make", "size": 9 << 20}]
+    drawn = pictures.layers({"layers": {"base": 100 << 20, "budget": 10 << 20, "own": own}})
+
+    assert drawn is not None
+    assert (drawn.added, drawn.over) == (12 << 20, True)
+    assert [bar.left for bar in drawn.own] == [0, drawn.own[0].width]
+    assert drawn.own[0].width < drawn.limit < drawn.left
+
+
+def test_an_image_without_layers_of_its_own_has_no_bars() -> None:
+    drawn = pictures.layers({"layers": {"base": 1, "budget": 10, "own": []}})
+
+    assert drawn is not None
+    assert (drawn.added, drawn.left, drawn.over) == (0, 0, False)
 
 
 @every_page
@@ -399,6 +242,7 @@ def keys_in_templates() -> Iterator[str]:
         yield from re.findall(r'say\("([a-z_]+)"[,)]', template.read_text("utf-8"))
     yield from Verdict
     yield from ("running", "stopped", "missing", "legend_missing", "legend_extra", "event_broken", "event_recovered")
+    yield from ("layers_within", "layers_over")
     yield from ("lines_left_out", "characters_left_out", "shortened", "other_language")
 
 
@@ -413,7 +257,10 @@ def test_each_text_of_the_page_exists_in_both_languages(key: str) -> None:
 
 @every_page
 def test_no_placeholder_is_left_on_a_page(name: str, language: str) -> None:
-    assert re.findall(r"(?<!\{)\{[a-z_]+\}(?!\})", render(CARDS[name], language).split("</style>")[1]) == []
+    page = render(CARDS[name], language).split("</style>")[1].split("<script>")[0]
+    page = re.sub(r' data-shown="[^"]*"', "", page)  # the script fills it
+
+    assert re.findall(r"(?<!\{)\{[a-z_]+\}(?!\})", page) == []
 
 
 def test_the_page_says_what_is_first_and_what_blocks() -> None:
@@ -495,12 +342,9 @@ def test_a_folder_gets_a_name_that_every_file_system_takes() -> None:
     assert all(re.fullmatch(r"[\w-][\w.-]{0,99}", name) for name in names)
 
 
-def make_samples(folder: Path) -> None:
-    """Write every sample card, in each language as the chosen one, to be looked at."""
-    for name, card in CARDS.items():
-        for language in LANGUAGES:
-            files.write(card, folder / f"{name}-{language}", language)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_is_the_golden_one(language: str) -> None:
+    golden = (GOLDEN / f"failing.{language}.html").read_text("utf-8")
+    renew = "python -m graders.scorecards.samples tests/golden failing"
 
-
-if __name__ == "__main__":
-    make_samples(Path(sys.argv[1]))
+    assert golden == render(CARDS["failing"], language), f"look at what changed, then renew it: {renew}"
