@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import enum
-import functools
 import os
 import shutil
 import time
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,7 @@ from graders.dock import Dock, Settings, Trouble, images
 from graders.dock.engine import engine, engine_host, one_line
 from graders.dock.kit import megabytes
 from graders.dock.seed import ensure_seed
-from graders.texts import HERE, trouble
+from graders.texts import catalogue, trouble
 from graders.verdicts import Text, visible
 
 CONTROL_IMAGE = "busybox"  # a container of it is run in the dock
@@ -44,26 +42,20 @@ class Level(enum.StrEnum):
 class Record:
     """One part of the machine, looked at."""
 
-    part: str  # a key of texts/doctor.toml
+    part: str  # a msgid of the catalogue `doctor`
     level: Level
     seen: Text
     mend: Text | None = None  # what to do; none where all is well
-
-
-@functools.cache
-def _texts() -> Mapping[str, Text]:
-    entries = tomllib.loads((HERE / "doctor.toml").read_text("utf-8"))
-    return {key: Text(**entry) for key, entry in entries.items()}
 
 
 def text(key: str, **facts: object) -> Text:
     """A text of the command line.
 
     Args:
-        key: an entry of `texts/doctor.toml`.
+        key: a msgid of the catalogue `doctor`.
         facts: the values of its placeholders.
     """
-    return _texts()[key].fill({name: str(value) for name, value in facts.items()})
+    return catalogue("doctor")[key].fill({name: str(value) for name, value in facts.items()})
 
 
 def examine(keys: Iterable[str] = ()) -> Iterator[Record]:

@@ -5,7 +5,7 @@ class Trouble(Exception):
     """The machine, not the student, is at fault.
 
     Args:
-        code: a key of `texts/troubles.toml`, whose text says what was expected, what was seen and what to do.
+        code: a msgid of the catalogue `troubles`, whose text says what was expected, what was seen and what to do.
         facts: the values of that text's placeholders.
     """
 

@@ -1,13 +1,14 @@
-"""Texts for people, as data in English and Korean."""
+"""Texts for people, as data in English and Korean: gettext catalogues, whose msgids are keys."""
 
 from __future__ import annotations
 
 import functools
 import locale
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+
+from babel.messages.pofile import read_po
 
 from graders.rubric import Cause, read_causes
 from graders.verdicts import LANGUAGES, Text
@@ -16,9 +17,23 @@ HERE = Path(__file__).parent
 
 
 @functools.cache
-def _read(name: str) -> dict[str, Text]:
-    entries = tomllib.loads((HERE / f"{name}.toml").read_text("utf-8"))
-    return {key: Text(**entry) for key, entry in entries.items()}
+def catalogue(domain: str) -> dict[str, Text]:
+    """The texts of one domain by their keys, from `locale/<language>/LC_MESSAGES/<domain>.po`.
+
+    Raises:
+        KeyError: a language lacks a text that another has.
+        babel.messages.pofile.PoFileError: a catalogue is malformed.
+    """
+    languages = {language: _messages(language, domain) for language in LANGUAGES}
+    keys = {key for messages in languages.values() for key in messages}
+    return {key: Text(**{language: messages[key] for language, messages in languages.items()}) for key in keys}
+
+
+def _messages(language: str, domain: str) -> dict[str, str]:
+    path = HERE / "locale" / language / "LC_MESSAGES" / f"{domain}.po"
+    with path.open("rb") as file:
+        read = read_po(file, locale=language, ignore_obsolete=True, abort_invalid=True)
+    return {str(entry.id): str(entry.string) for entry in read if entry.id and entry.string and not entry.fuzzy}
 
 
 @functools.cache
@@ -29,17 +44,17 @@ def shared_causes() -> dict[str, Cause]:
 
 def interface(key: str) -> Text:
     """A text of the terminal, the card or the command line."""
-    return _read("interface")[key]
+    return catalogue("interface")[key]
 
 
 def trouble(code: str, facts: Mapping[str, str]) -> Text:
     """What to say of a machine's trouble."""
-    return _read("troubles")[code].fill(facts)
+    return catalogue("troubles")[code].fill(facts)
 
 
 def policy_reasons(language: str) -> dict[str, str]:
     """What a dock's policy says when it refuses, for each of its rules."""
-    return {rule: text.in_language(language) for rule, text in _read("policy").items()}
+    return {rule: text.in_language(language) for rule, text in catalogue("policy").items()}
 
 
 def language(asked: str | None = None) -> str:

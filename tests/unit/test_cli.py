@@ -175,8 +175,3 @@ def test_the_doctor_succeeds_with_a_warning_and_fails_with_something_bad():
     assert doctor.report([warned, broken], "en", lambda *line: shown.append(line)) == 1
     assert shown[0] == (doctor.Level.WARN, "memory: little\n→ buy more")
     assert shown[3] == (doctor.Level.BAD, "disk: full␛[2J")
-
-
-def test_every_text_of_the_command_line_has_the_same_placeholders_in_both_languages():
-    for key, text in doctor._texts().items():
-        assert Text.same(text.en).placeholders() == Text.same(text.ko).placeholders(), key

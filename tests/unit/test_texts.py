@@ -2,23 +2,25 @@
 
 import ast
 import locale
-import tomllib
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 import graders
 from graders.dock import Trouble
-from graders.texts import HERE, interface, language, policy_reasons, shared_causes, trouble
+from graders.texts import HERE, catalogue, interface, language, policy_reasons, shared_causes, trouble
 from graders.verdicts import Text, Verdict
 
 PACKAGE = Path(graders.__file__).parent
 POLICY = PACKAGE / "dock" / "recipes" / "dock" / "policy.py"
-FILES = sorted(path.stem for path in HERE.glob("*.toml") if path.stem != "causes")
+DOMAINS = sorted({path.stem for path in HERE.rglob("*.po")})
+CATALOGUES = sorted(HERE.rglob("*.po"))
 
 
-def entries(name):
-    return tomllib.loads((HERE / f"{name}.toml").read_text("utf-8"))
+def entries(domain, language="en"):
+    with (HERE / "locale" / language / "LC_MESSAGES" / f"{domain}.po").open("rb") as file:
+        return [entry for entry in read_po(file, locale=language, abort_invalid=True) if entry.id]
 
 
 def calls(path, function):
@@ -38,9 +40,21 @@ def same_placeholders(text):
     return Text.same(text.en).placeholders() == Text.same(text.ko).placeholders()
 
 
-@pytest.mark.parametrize(("name", "key"), [(name, key) for name in FILES for key in entries(name)])
-def test_a_text_is_there_in_both_languages_with_the_same_placeholders(name, key):
-    text = Text(**entries(name)[key])
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
+def test_a_catalogue_has_every_text_of_its_domain_and_none_is_fuzzy_double_or_obsolete(path):
+    language = path.parts[-3]
+    keys = [entry.id for entry in entries(path.stem, language)]
+    lines = path.read_text("utf-8").splitlines()
+
+    assert [entry.id for entry in entries(path.stem, language) if entry.fuzzy or not entry.string] == []
+    assert keys == [entry.id for entry in entries(path.stem, "en")]
+    assert sum(line.startswith("msgid ") for line in lines) == len(keys) + 1
+    assert [line for line in lines if line.startswith("#~")] == []
+
+
+@pytest.mark.parametrize(("domain", "key"), [(domain, entry.id) for domain in DOMAINS for entry in entries(domain)])
+def test_a_text_is_there_in_both_languages_with_the_same_placeholders(domain, key):
+    text = catalogue(domain)[key]
 
     assert text.en.strip()
     assert text.ko.strip()
@@ -81,7 +95,7 @@ def test_every_trouble_has_a_text_and_gives_its_facts(code, facts):
 
 
 def test_no_text_is_for_a_trouble_that_nobody_has():
-    assert set(entries("troubles")) == {code for code, _ in TROUBLES}
+    assert set(catalogue("troubles")) == {code for code, _ in TROUBLES}
 
 
 def test_a_submission_is_refused_with_shared_causes_only():
@@ -99,7 +113,14 @@ def test_every_interface_text_that_the_code_names_is_there():
     named = {key for path in modules() for key, _ in calls(path, "interface")}
 
     assert named
-    assert named <= set(entries("interface"))
+    assert named <= set(catalogue("interface"))
+
+
+def test_every_text_of_the_command_line_that_the_code_names_is_there():
+    named = {key for name in ("cli", "doctor") for key, _ in calls(PACKAGE / f"{name}.py", "text")}
+
+    assert named
+    assert named <= set(catalogue("doctor"))
 
 
 def test_every_verdict_has_a_word():
