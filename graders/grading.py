@@ -48,9 +48,27 @@ class Options:
 class Grade:
     """The grading of one submission. `start` it, then ask for each check's result, or `finish` for the card."""
 
-    def __init__(self, lab: Lab, code: Checks, folder: Path, options: Options | None = None) -> None:
+    def __init__(
+        self,
+        lab: Lab,
+        code: Checks,
+        folder: Path,
+        options: Options | None = None,
+        *,
+        submission: Submission | SubmissionRefused | None = None,
+        await_turn: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Prepare to grade a folder.
+
+        Args:
+            folder: the submission; only its name counts where `submission` is given.
+            submission: what was packed already, or why it could not be.
+            await_turn: called when a dock is up and before its first check; may wait.
+        """
         self.lab, self.code, self.folder = lab, code, folder
         self.options = options or Options()
+        self.await_turn = await_turn
+        self._packed = submission
         self.run = uuid.uuid4().hex[:12]
         self.started = datetime.datetime.now().astimezone()
         self.timeline = Timeline()
@@ -123,7 +141,9 @@ class Grade:
 
     def _grade(self) -> None:
         try:
-            self.submission = pack(self.folder)
+            if isinstance(self._packed, SubmissionRefused):
+                raise self._packed
+            self.submission = self._packed or pack(self.folder)
             for attempt in range(1, ATTEMPTS + 1):
                 self._attempt(last=attempt == ATTEMPTS)
                 if self._cancelled.is_set() or all(future.done() for future in self._futures.values()):
@@ -206,6 +226,7 @@ class Attempt:
                 settings, grade.submission, seed=seed, reasons=policy_reasons(grade.options.language)
             )
         with self.dock, concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            grade.await_turn()
             grade.versions |= {"engine": str(engine().version()["Version"]), "dock": seed.image}
             waiting: list[concurrent.futures.Future[None]] = []
             plan = self._plan()

@@ -15,7 +15,7 @@ from docker.errors import NotFound
 from graders import Dock, Evidence, Timeline, check, fail, partly, scene
 from graders.dock import Ran
 from graders.observe.containers import Container, find_container, fragment, logs, names, overview
-from graders.observe.guests import GUEST_LABEL, remove_guests
+from graders.observe.guests import GUEST_LABELS, remove_guests
 from graders.observe.network import Answer, ask, http
 from graders.observe.scripts import output_of, run_script, succeed
 from graders.observe.storage import Mount, add_file, find_volume, layer, layer_holds, mounted, mounts, volume_files
@@ -472,7 +472,7 @@ def _app_on(dock: Dock, volume: str) -> Container:
     """The lab's app on a volume, as a guest of ours."""
     api = dock.engine.api
     host = api.create_host_config(binds=[f"{volume}:{DATA}"], network_mode="none")
-    made = api.create_container(dock.image_ids["notes"], labels={GUEST_LABEL: "yes"}, volumes=[DATA], host_config=host)
+    made = api.create_container(dock.image_ids["notes"], labels=GUEST_LABELS, volumes=[DATA], host_config=host)
     api.start(made["Id"])
     found = find_container(dock, made["Id"])
     if found is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import secrets
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +15,9 @@ from graders.dock import Dock
 from graders.observe.containers import Container, find_container
 
 GUEST_LABEL = "org.drydock.guest"
+# Random, or a submission could pass off what it leaves behind as a guest, which we remove.
+GUEST_LABELS = {GUEST_LABEL: secrets.token_hex(8)}
+OURS = {"label": f"{GUEST_LABEL}={GUEST_LABELS[GUEST_LABEL]}"}
 GUEST_IMAGE = "busybox"
 WAITING = ("sleep", "3600")
 
@@ -38,7 +42,7 @@ def guest(dock: Dock, network: str, command: Sequence[str] = WAITING, address: s
         dock.image_ids[GUEST_IMAGE],
         list(command),
         name=f"guest-{uuid.uuid4().hex[:8]}",
-        labels={GUEST_LABEL: "yes"},
+        labels=GUEST_LABELS,
         networking_config=api.create_networking_config(joined) if network != "bridge" else None,
         host_config=api.create_host_config(network_mode=network),
     )
@@ -62,7 +66,7 @@ def guests(dock: Dock, networks: Mapping[str, str]) -> dict[str, Container]:
 
 def remove_guests(dock: Dock) -> None:
     """Remove all guests, so that none holds a network that the student's script removes."""
-    for raw in dock.engine.api.containers(all=True, filters={"label": GUEST_LABEL}):
+    for raw in dock.engine.api.containers(all=True, filters=OURS):
         with contextlib.suppress(NotFound):
             dock.engine.api.remove_container(raw["Id"], force=True, v=True)
 
@@ -88,7 +92,7 @@ def take_address(dock: Dock, network: str, address: str, command: Sequence[str],
 
 def remove_guests_on(dock: Dock, network: str) -> None:
     """Remove the guests on one network, started or only created."""
-    for raw in dock.engine.api.containers(all=True, filters={"label": GUEST_LABEL}):
+    for raw in dock.engine.api.containers(all=True, filters=OURS):
         if network in raw["NetworkSettings"]["Networks"]:
             with contextlib.suppress(NotFound):
                 dock.engine.api.remove_container(raw["Id"], force=True, v=True)

@@ -1,0 +1,56 @@
+"""Grades one submission in a process of its own, and tells what it came to through a pipe.
+
+A process can be ended at any moment, a thread cannot; what it leaves behind, its watcher removes.
+"""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from graders.dock import Submission, SubmissionRefused
+from graders.grading import Grade, Options
+from graders.labs import load
+from graders.scorecards.record import to_json
+
+READY, GO, DONE = "ready", "go", "done"  # what is said through the pipe; with DONE the card's record
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to grade."""
+
+    lab: Path  # the lab's folder
+    name: str  # what the card calls the submission
+    submission: Submission | None
+    refused: tuple[str, dict[str, str]] | None = None  # cause and facts, where it cannot be taken in
+    language: str = "en"
+    egress: bool = False
+
+
+def grade(order: Order, pipe: Connection) -> None:
+    """Grade a submission: say READY when its dock is up, wait for GO, and say DONE with the record.
+
+    Args:
+        order: what to grade.
+        pipe: to whoever gave the order; when that is gone, this process ends.
+    """
+    # Ctrl-C goes to the whole terminal; when to end is for the parent to say.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    waiting = True
+
+    def await_turn() -> None:
+        nonlocal waiting
+        if waiting:
+            pipe.send((READY, ""))
+            waiting = pipe.recv() != GO
+
+    lab, code = load(order.lab)
+    cause, facts = order.refused or ("", {})
+    packed = SubmissionRefused(cause, **facts) if order.refused else order.submission
+    options = Options(egress=order.egress, language=order.language)
+    card = Grade(lab, code, Path(order.name or "-"), options, submission=packed, await_turn=await_turn).finish()
+    pipe.send((DONE, to_json(card)))
+    pipe.close()
