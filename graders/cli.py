@@ -21,15 +21,17 @@ from rich.text import Text as Styled
 from graders.dock import Trouble, kit
 from graders.dock.seed import prepare_side_by_side
 from graders.doctor import Level, examine, report, text
+from graders.exporting import STANDARD_OUTPUT, ExportError, export
 from graders.grading import CONTROL_IMAGE
 from graders.labs import LABS, all_labs, lab_folder
 from graders.rubric import Lab, RubricError, read_lab
+from graders.scorecards.exports import FORMATS
 from graders.starter import start
 from graders.texts import language, shared_causes, trouble
 from graders.verify import SIDE_BY_SIDE, differences, find_cases, grade_all, table
 
 RUBRIC_WRONG = CORPUS_DIFFERS = 1
-MACHINE_AT_FAULT, OUR_MISTAKE, INTERRUPTED = 2, 3, 130
+MACHINE_AT_FAULT, OUR_MISTAKE, NOT_EXPORTED, INTERRUPTED = 2, 3, 4, 130
 CORPUS = LABS.parent / "tests" / "submissions"
 
 STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.BAD: "bold red"}
@@ -43,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         the exit code: 0 all well, 1 a rubric is wrong or the doctor found something bad, 2 the machine or the
-        command line is at fault, 3 a mistake of ours, 130 interrupted.
+        command line is at fault, 3 a mistake of ours, 4 a result that could not be exported, 130 interrupted.
     """
     options = _parser().parse_args(arguments)
     speaks = language(options.lang)
@@ -55,6 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Trouble as problem:
         _complain(trouble(problem.code, problem.facts).in_language(speaks))
         return MACHINE_AT_FAULT
+    except ExportError as problem:
+        _complain(str(problem))
+        return NOT_EXPORTED
     except BrokenPipeError:  # whoever read us, `head` say, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -101,6 +106,13 @@ def _parser() -> argparse.ArgumentParser:
     verifying.add_argument("--corpus", type=Path, default=CORPUS, metavar="DIR", help="default: tests/submissions")
     verifying.add_argument("--jobs", type=int, default=SIDE_BY_SIDE, metavar="N", help="how many at a time")
     verifying.add_argument("--repeat", type=int, default=1, metavar="N", help="how many times, in random order")
+    exporting = add("export", _export, "write scorecards in another program's format (docs/formats.md)")
+    exporting.add_argument("format", choices=sorted(FORMATS), metavar="FORMAT", help=", ".join(sorted(FORMATS)))
+    exporting.add_argument(
+        "results", nargs="+", type=Path, metavar="RESULT", help="a result.json, or a folder that holds one"
+    )
+    what = "a file, or a folder where there are several results (default: - for standard output)"
+    exporting.add_argument("--output", default=STANDARD_OUTPUT, metavar="PATH", help=what)
     add("labs", _labs, "list the labs: id, week and title")
     return parser
 
@@ -176,6 +188,13 @@ def _verify(options: argparse.Namespace, speaks: str) -> int:
             _say(text("verified", **facts).in_language(speaks))
             different += found
     return CORPUS_DIFFERS if different else 0
+
+
+def _export(options: argparse.Namespace, speaks: str) -> int:
+    for path in export(options.format, options.results, options.output, speaks, os.environ):
+        if path:
+            _say(str(path))
+    return 0
 
 
 def _labs(_options: argparse.Namespace, speaks: str) -> int:

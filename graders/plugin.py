@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from graders.exporting import STANDARD_OUTPUT, ExportError
+from graders.exporting import render as render_format
 from graders.grading import Grade, Options
 from graders.labs import LABS, Checks, load
 from graders.rubric import RUBRIC, Check, Lab, RubricError
 from graders.scorecards import files, terminal
+from graders.scorecards.exports import FORMATS
 from graders.texts import interface, language, trouble
 from graders.verdicts import Result, Scorecard, Verdict
 
@@ -20,6 +24,7 @@ WORK = "work"  # the student's files, below a lab's folder
 grades = pytest.StashKey[dict[Path, Grade]]()
 result_key = pytest.StashKey[Result]()
 finished = pytest.StashKey[list[tuple[Scorecard, Path]]]()
+exported = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,6 +39,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="whether containers reach beyond the dock (default: on; classes grade with off)",
     )
     group.addoption("--reports", metavar="DIR", help="where scorecards go (default: reports/ beside the labs)")
+    group.addoption(
+        "--drydock-format",
+        action="append",
+        default=[],
+        metavar="FORMAT[:FILE]",
+        help="write the scorecard in this format too, beside it or to FILE (- for standard output); may be repeated: "
+        + ", ".join(sorted(FORMATS)),
+    )
     group.addoption("--drydock-seed", type=int, metavar="N", help="pin the random values, to repeat a run exactly")
 
 
@@ -57,7 +70,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin with no grades."""
+    """Begin with no grades; refuse a format that there is not."""
+    for given in config.getoption("drydock_format"):
+        name = given.partition(":")[0]
+        if name not in FORMATS:
+            text = interface("export_unknown").fill({"format": name, "known": ", ".join(sorted(FORMATS))})
+            raise pytest.UsageError(text.in_language(speaks(config)))
     config.stash[grades] = {}
 
 
@@ -247,6 +265,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     cards = [grade.finish() for grade in begun]
     config.stash[finished] = [(card, write_card(config, card)) for card in cards]
+    config.stash[exported] = [
+        line for card, path in config.stash[finished] for line in write_formats(config, card, path)
+    ]
     if session.exitstatus == pytest.ExitCode.OK and not all(card.full_marks for card in cards):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -256,6 +277,26 @@ def write_card(config: pytest.Config, card: Scorecard) -> Path:
     given = config.getoption("reports")
     root = Path(config.invocation_params.dir, given) if given else LABS.parent / "reports"
     return files.write(card, root / card.lab / files.folder_name(card.submission), speaks(config))
+
+
+def write_formats(config: pytest.Config, card: Scorecard, page: Path) -> Iterator[str]:
+    """Write a card in the formats that were asked for; what cannot be written is said, and costs nothing."""
+    for given in config.getoption("drydock_format"):
+        name, _, output = given.partition(":")
+        path = Path(config.invocation_params.dir, output) if output else page.with_name(FORMATS[name].file)
+        if path == page.with_name(files.RESULT):  # the card's own record, under the same name
+            path = path.with_name(f"{name}.json")
+        try:
+            text = render_format(name, card, speaks(config), os.environ, page.parent)
+        except ExportError as problem:
+            yield str(problem)
+            continue
+        if output == STANDARD_OUTPUT:
+            yield from text.splitlines()
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+            yield f"{name}: {path}"
 
 
 class Reporter:
@@ -292,3 +333,5 @@ class Reporter:
         for card, path in self.config.stash.get(finished, []):
             for text, markup in terminal.summary(card, path, speaks(self.config), self.width):
                 self.reporter.write_line(text, **markup)
+        for line in self.config.stash.get(exported, []):
+            self.reporter.write_line(line)

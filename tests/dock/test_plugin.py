@@ -1,5 +1,6 @@
 """The pytest plugin as a student uses it: real runs of pytest, with a real engine."""
 
+import json
 import os
 import re
 import shutil
@@ -285,3 +286,26 @@ def test_pytest_without_a_path_in_a_labs_work_is_refused(run, hostile, labs_copy
     assert not mark.exists(), mark.read_text()
     assert ran.code == 4, ran.output
     assert "is a lab's work folder" in ran.output
+
+
+def test_other_formats_are_written_beside_the_card(run, tmp_path):
+    ran = run(
+        "labs/networking",
+        f"--submission={MISSING}",
+        "--drydock-format=ctrf",
+        f"--drydock-format=junit:{tmp_path / 'own.xml'}",
+        "--drydock-format=annotations:-",
+    )
+    written = json.loads(card_of(ran).with_name("ctrf-report.json").read_text("utf-8"))
+
+    assert ran.code == 1, ran.output
+    assert written["results"]["summary"]["failed"] == 1
+    assert ElementTree.parse(tmp_path / "own.xml").getroot().tag == "testsuites"
+    assert "::error title=networking%3A " in ran.output
+
+
+def test_an_unknown_format_is_refused_before_anything_starts(run):
+    ran = run("labs/networking", "--drydock-format=xls", **NO_ENGINE)
+
+    assert ran.code == 4, ran.output
+    assert "There is no format xls; known: annotations, check50" in ran.output
