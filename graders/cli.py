@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import traceback
+import webbrowser
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -22,17 +23,22 @@ from graders.dock import Trouble, kit
 from graders.dock.seed import prepare_side_by_side
 from graders.doctor import Level, examine, report, text
 from graders.exporting import STANDARD_OUTPUT, ExportError, export
-from graders.grading import CONTROL_IMAGE
-from graders.labs import LABS, all_labs, lab_folder
+from graders.grading import CONTROL_IMAGE, Options
+from graders.hints import next_hint
+from graders.labs import LABS, all_labs, lab_folder, load
 from graders.rubric import Lab, RubricError, read_lab
+from graders.scorecards import files
 from graders.scorecards.exports import FORMATS
+from graders.screen import Screen
 from graders.starter import start
-from graders.texts import language, shared_causes, trouble
+from graders.texts import interface, language, shared_causes, trouble
 from graders.verify import SIDE_BY_SIDE, differences, find_cases, grade_all, table
+from graders.watching import watch
 
 RUBRIC_WRONG = CORPUS_DIFFERS = 1
 MACHINE_AT_FAULT, OUR_MISTAKE, NOT_EXPORTED, INTERRUPTED = 2, 3, 4, 130
 CORPUS = LABS.parent / "tests" / "submissions"
+REPORTS = LABS.parent / "reports"
 
 STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.BAD: "bold red"}
 
@@ -89,6 +95,10 @@ def _parser() -> argparse.ArgumentParser:
     def takes_labs(command: argparse.ArgumentParser) -> None:
         command.add_argument("labs", nargs="*", metavar="LAB", help="a lab's id or folder (default: all labs)")
 
+    def takes_reports(command: argparse.ArgumentParser) -> None:
+        what = "where scorecards are (default: reports/ beside the labs)"
+        command.add_argument("--reports", type=Path, default=REPORTS, metavar="DIR", help=what)
+
     add("doctor", _doctor, "look at this machine, and say what is wrong with it and how to mend it")
     takes_labs(add("images", _images, "pull or build all images that labs use, and prepare their docks"))
     kits = commands.add_parser("kit", help="carry images to machines without a network", description=kit.__doc__)
@@ -113,6 +123,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     what = "a file, or a folder where there are several results (default: - for standard output)"
     exporting.add_argument("--output", default=STANDARD_OUTPUT, metavar="PATH", help=what)
+    hinting = add("hint", _hint, "show the next hint for a check, one more each time")
+    hinting.add_argument("lab", metavar="LAB", help="a lab's id or folder")
+    hinting.add_argument("check", metavar="CHECK", help="a check's id, as the scorecard names it")
+    hinting.add_argument("--again", action="store_true", help="begin with the first hint")
+    takes_reports(hinting)
+    opening = add("open", _open, "open the last scorecard in a browser")
+    opening.add_argument("lab", nargs="?", metavar="LAB", help="a lab's id or folder (default: any lab)")
+    takes_reports(opening)
+    watching = add("watch", _watch, "grade again on every save, and say what changed")
+    watching.add_argument("lab", metavar="LAB", help="a lab's id or folder")
+    watching.add_argument("--submission", type=Path, metavar="DIR", help="default: the lab's own work folder")
+    what = "whether containers reach beyond the dock (default: on)"
+    watching.add_argument("--egress", choices=("on", "off"), default="on", help=what)
+    takes_reports(watching)
     add("labs", _labs, "list the labs: id, week and title")
     return parser
 
@@ -195,6 +219,54 @@ def _export(options: argparse.Namespace, speaks: str) -> int:
         if path:
             _say(str(path))
     return 0
+
+
+def _hint(options: argparse.Namespace, speaks: str) -> int:
+    (lab,) = _chosen([options.lab])
+    hint = next_hint(lab, options.check, options.reports, again=options.again)
+    facts = {"check": options.check, "rung": hint.rung, "rungs": hint.rungs, "hint": hint.text.in_language(speaks)}
+    _say(_interface("hint_of", speaks, **facts))
+    _say(_interface("hint_last" if hint.last else "hint_more", speaks, lesson=hint.lesson or "-"))
+    return 0
+
+
+def _open(options: argparse.Namespace, speaks: str) -> int:
+    folder = options.reports / lab_folder(options.lab).name if options.lab else options.reports
+    cards = sorted(folder.rglob(files.PAGE), key=lambda path: path.stat().st_mtime)
+    if not cards:
+        _complain(_interface("open_none", speaks, folder=folder))
+        return MACHINE_AT_FAULT
+    card = cards[-1].resolve()
+    _say(str(card))
+    if not webbrowser.open(card.as_uri()):
+        _complain(_interface("open_yourself", speaks, file=card))
+    return 0
+
+
+def _watch(options: argparse.Namespace, speaks: str) -> int:
+    lab, code = load(lab_folder(options.lab))
+    folder = (options.submission or lab.folder / "work").resolve()
+    screen = Screen(lab, _console(sys.stdout), speaks, options.reports)
+    _say(f"{lab.title.in_language(speaks)} ({lab.id} {lab.version})")
+    _say(_interface("watching", speaks, folder=folder))
+    try:
+        watch(
+            lab,
+            code,
+            folder,
+            Options(egress=options.egress == "on", language=speaks),
+            begun=screen.begun,
+            told=screen.told,
+            done=screen.done,
+            failed=screen.failed,
+        )
+    except KeyboardInterrupt:  # how a watch ends
+        return 0
+    return 0
+
+
+def _interface(key: str, speaks: str, **facts: object) -> str:
+    return interface(key).fill({name: str(fact) for name, fact in facts.items()}).in_language(speaks)
 
 
 def _labs(_options: argparse.Namespace, speaks: str) -> int:

@@ -57,6 +57,7 @@ class Grade:
         *,
         submission: Submission | SubmissionRefused | None = None,
         await_turn: Callable[[], None] = lambda: None,
+        dock: Dock | None = None,
     ) -> None:
         """Prepare to grade a folder.
 
@@ -64,11 +65,14 @@ class Grade:
             folder: the submission; only its name counts where `submission` is given.
             submission: what was packed already, or why it could not be.
             await_turn: called when a dock is up and before its first check; may wait.
+            dock: one that was started with `dock_settings` and used for nothing yet; the first attempt's.
         """
         self.lab, self.code, self.folder = lab, code, folder
         self.options = options or Options()
         self.await_turn = await_turn
         self._packed = submission
+        self._warm = dock
+        self._dock: Dock | None = None
         self.run = uuid.uuid4().hex[:12]
         self.started = datetime.datetime.now().astimezone()
         self.timeline = Timeline()
@@ -100,6 +104,26 @@ class Grade:
     def cancel(self) -> None:
         """Begin no further check."""
         self._cancelled.set()
+
+    def abandon(self) -> None:
+        """Begin no further check, and remove the dock from under the one that runs."""
+        self.cancel()
+        if self._dock:
+            self._dock.close()
+
+    def take_dock(self) -> Dock:
+        """A dock with the submission in it: the one that was given, once, or a new one."""
+        assert self.submission
+        settings = dock_settings(self.lab, self.options)
+        seed = ensure_seed(settings.images)
+        self.versions |= {"engine": str(engine().version()["Version"]), "dock": seed.image}
+        self._dock, self._warm = self._warm, None
+        if self._dock is None:
+            reasons = policy_reasons(self.options.language)
+            self._dock = Dock.start(settings, self.submission, seed=seed, reasons=reasons)
+        else:
+            self._dock.hand_in(self.submission)
+        return self._dock
 
     def finish(self) -> Scorecard:
         """Wait for the end, and make the scorecard of the checks that were run."""
@@ -157,6 +181,8 @@ class Grade:
             self._fail_all(Text.same(one_line(problem)), "".join(traceback.format_exception(problem)))
         finally:
             self._ended = time.monotonic()
+            for dock in filter(None, (self._warm, self._dock)):
+                dock.close()
             for future in self._futures.values():
                 if not future.done():
                     future.cancel()
@@ -218,16 +244,10 @@ class Attempt:
     def go(self) -> None:
         """Start the dock and run the checks, those that only look side by side, those that change things alone."""
         grade = self.grade
-        settings = Settings(**{**grade.lab.dock, "egress": grade.options.egress})
-        settings = replace(settings, images=tuple(dict.fromkeys((*settings.images, CONTROL_IMAGE))))
         with grade.timeline.span("dock", "dock"):
-            seed = ensure_seed(settings.images)
-            self.dock = Dock.start(
-                settings, grade.submission, seed=seed, reasons=policy_reasons(grade.options.language)
-            )
+            self.dock = grade.take_dock()
         with self.dock, concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             grade.await_turn()
-            grade.versions |= {"engine": str(engine().version()["Version"]), "dock": seed.image}
             waiting: list[concurrent.futures.Future[None]] = []
             plan = self._plan()
             self._results = {check.id: concurrent.futures.Future() for check in plan}
@@ -364,6 +384,12 @@ class Attempt:
                 if hasattr(value, "observed"):
                     self.grade.observed |= value.observed()
         return future.result()
+
+
+def dock_settings(lab: Lab, options: Options) -> Settings:
+    """What a dock for a lab's submissions is started with."""
+    images = tuple(dict.fromkeys((*lab.dock["images"], CONTROL_IMAGE)))
+    return Settings(**{**lab.dock, "egress": options.egress, "images": images})
 
 
 def make_finding(lab: Lab, cause_id: str, facts: dict[str, str], evidence: Iterable[Evidence] = ()) -> Finding:

@@ -151,6 +151,19 @@ class Dock:
             raise
         return cls(settings, container, client, seed.ids, time.monotonic() - began, files)
 
+    def hand_in(self, submission: Submission) -> None:
+        """Put a submission into a dock that was started without one.
+
+        Raises:
+            Trouble: `dock_lost`.
+        """
+        try:
+            engine().api.put_archive(self.id, "/", _tar({"incoming/work.tar": submission.archive}))
+        except (DockerException, requests.RequestException, OSError) as problem:
+            raise Trouble("dock_lost", problem=one_line(problem)) from None
+        for _ in self.stream(["tar", "--numeric-owner", "-xpf", "/incoming/work.tar", "-C", "/work"]):
+            pass
+
     def __enter__(self) -> Dock:
         return self
 
