@@ -66,7 +66,7 @@ def test_a_program_that_there_is_not_is_told(attendant):
 
 def test_an_answer_that_does_not_come_is_told_after_its_time(attendant):
     command = {"command": ["sleep", "5"], "seconds": 10}
-    with pytest.raises(Trouble, match="did not answer within 0.5 s"):
+    with pytest.raises(Trouble, match=r"did not answer within 0\.5 s"):
         attendant.ask("run.py", json.dumps(command), 0.5)
 
 
