@@ -15,7 +15,7 @@ from graders.classes.hand_ins import in_archive, in_roster, names_of
 from graders.classes.kinds import is_file, is_folder, is_link
 from graders.classes.layout import Wanted, visible_children, wanted
 from graders.classes.private import private_folder
-from graders.classes.tables import KNOWN, Row, read_table, read_time
+from graders.classes.spreadsheets import KNOWN, Row, read_table, read_time
 from graders.verdicts import Text
 
 __all__ = ["Entry", "HandInRefused", "Problem", "Roster", "RosterError", "opened", "read_roster"]
