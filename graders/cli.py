@@ -36,7 +36,7 @@ from graders.verify import SIDE_BY_SIDE, differences, find_cases, grade_all, tab
 from graders.watching import watch
 
 RUBRIC_WRONG = CORPUS_DIFFERS = 1
-MACHINE_AT_FAULT, OUR_MISTAKE, NOT_EXPORTED, INTERRUPTED = 2, 3, 4, 130
+MACHINE_AT_FAULT, OUR_MISTAKE, NO_GRADE, INTERRUPTED = 2, 3, 4, 130
 CORPUS = LABS.parent / "tests" / "submissions"
 REPORTS = LABS.parent / "reports"
 
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         the exit code: 0 all well, 1 a rubric is wrong or the doctor found something bad, 2 the machine or the
-        command line is at fault, 3 a mistake of ours, 4 a result that could not be exported, 130 interrupted.
+        command line is at fault, 3 a mistake of ours, 4 a result is no grade and was not exported, 130 interrupted.
     """
     options = _parser().parse_args(arguments)
     speaks = language(options.lang)
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return MACHINE_AT_FAULT
     except ExportError as problem:
         _complain(str(problem))
-        return NOT_EXPORTED
+        return NO_GRADE if problem.no_grade else MACHINE_AT_FAULT
     except BrokenPipeError:  # whoever read us, `head` say, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -123,6 +123,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     what = "a file, or a folder where there are several results (default: - for standard output)"
     exporting.add_argument("--output", default=STANDARD_OUTPUT, metavar="PATH", help=what)
+    what = "stands in for a variable of the environment, which classroom50 asks; may be repeated"
+    exporting.add_argument("--set", action="append", default=[], type=_pair, metavar="VARIABLE=VALUE", help=what)
+    exporting.formatter_class = argparse.RawDescriptionHelpFormatter
+    exporting.epilog = "\n".join(["formats:", *(f"  {name:14}{_read_by(name)}" for name in sorted(FORMATS))])
     hinting = add("hint", _hint, "show the next hint for a check, one more each time")
     hinting.add_argument("lab", metavar="LAB", help="a lab's id or folder")
     hinting.add_argument("check", metavar="CHECK", help="a check's id, as the scorecard names it")
@@ -139,6 +143,17 @@ def _parser() -> argparse.ArgumentParser:
     takes_reports(watching)
     add("labs", _labs, "list the labs: id, week and title")
     return parser
+
+
+def _pair(given: str) -> tuple[str, str]:
+    variable, equals, value = given.partition("=")
+    if not (variable and equals):
+        raise argparse.ArgumentTypeError(f"expected VARIABLE=VALUE; seen: {given}")
+    return variable, value
+
+
+def _read_by(name: str) -> str:
+    return interface(FORMATS[name].help).in_language(language())
 
 
 def _takes_language(parser: argparse.ArgumentParser, default: str) -> None:
@@ -215,7 +230,8 @@ def _verify(options: argparse.Namespace, speaks: str) -> int:
 
 
 def _export(options: argparse.Namespace, speaks: str) -> int:
-    for path in export(options.format, options.results, options.output, speaks, os.environ):
+    environment = {**os.environ, **dict(options.set)}
+    for path in export(options.format, options.results, options.output, speaks, environment):
         if path:
             _say(str(path))
     return 0

@@ -44,8 +44,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="FORMAT[:FILE]",
-        help="write the scorecard in this format too, beside it or to FILE (- for standard output); may be repeated: "
-        + ", ".join(sorted(FORMATS)),
+        help="write the scorecard in this format too, beside it or to FILE (- for standard output, where annotations "
+        "go by themselves in GitHub Actions); may be repeated: " + ", ".join(sorted(FORMATS)),
     )
     group.addoption("--drydock-seed", type=int, metavar="N", help="pin the random values, to repeat a run exactly")
 
@@ -189,6 +189,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if items and not submission_of(config, items[0].lab).is_dir():
         facts = {"folder": str(submission_of(config, items[0].lab))}
         raise pytest.UsageError(trouble("submission_missing", facts).in_language(speaks(config)))
+    for given in config.getoption("drydock_format"):
+        if len(picked) > 1 and given.partition(":")[2] not in ("", STANDARD_OUTPUT):
+            facts = {"given": given, "labs": ", ".join(folder.name for folder in picked)}
+            raise pytest.UsageError(interface("export_one_file").fill(facts).in_language(speaks(config)))
     for folder, checks in picked.items():
         options = Options(
             egress=config.getoption("egress") == "on",
@@ -281,11 +285,17 @@ def write_card(config: pytest.Config, card: Scorecard) -> Path:
 
 def write_formats(config: pytest.Config, card: Scorecard, page: Path) -> Iterator[str]:
     """Write a card in the formats that were asked for; what cannot be written is said, and costs nothing."""
+    taken = {files.RESULT}  # the card's own record
     for given in config.getoption("drydock_format"):
         name, _, output = given.partition(":")
-        path = Path(config.invocation_params.dir, output) if output else page.with_name(FORMATS[name].file)
-        if path == page.with_name(files.RESULT):  # the card's own record, under the same name
-            path = path.with_name(f"{name}.json")
+        if not output and FORMATS[name].streams and os.environ.get("GITHUB_ACTIONS"):
+            output = STANDARD_OUTPUT
+        file = Path(FORMATS[name].file)
+        path = page.with_name(f"{name}{file.suffix}" if file.name in taken else file.name)
+        if output:
+            path = Path(config.invocation_params.dir, output)
+        else:
+            taken.add(path.name)
         try:
             text = render_format(name, card, speaks(config), os.environ, page.parent)
         except ExportError as problem:
@@ -294,8 +304,12 @@ def write_formats(config: pytest.Config, card: Scorecard, page: Path) -> Iterato
         if output == STANDARD_OUTPUT:
             yield from text.splitlines()
         else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8")
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, "utf-8")
+            except OSError as problem:
+                yield f"{problem.filename or path}: {problem.strerror or problem}"
+                continue
             yield f"{name}: {path}"
 
 

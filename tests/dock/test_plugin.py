@@ -309,3 +309,34 @@ def test_an_unknown_format_is_refused_before_anything_starts(run):
 
     assert ran.code == 4, ran.output
     assert "There is no format xls; known: annotations, check50" in ran.output
+
+
+def test_formats_beside_the_card_keep_out_of_each_others_way(run):
+    told = {"CLASSROOM": "c", "ASSIGNMENT": "a", "USERNAME": "u", "SUBMISSION_TAG": "submit/x"}
+    names = ("annotations", "classroom50", "gradescope", "prairielearn", "junit:/dev/null/own.xml")
+    ran = run(
+        "labs/networking",
+        f"--submission={MISSING}",
+        *(f"--drydock-format={name}" for name in names),
+        **told,
+        COMMIT_URL="x",
+        RELEASE_URL="x",
+        GITHUB_ACTIONS="true",
+    )
+    written = {path.name: path.read_text("utf-8") for path in card_of(ran).parent.iterdir()}
+
+    assert ran.code == 1, ran.output
+    assert json.loads(written["result.json"])["schema"] == "drydock/result/1"
+    assert json.loads(written["classroom50.json"])["schema"] == "classroom50/result/v1"
+    assert "execution_time" in json.loads(written["results.json"])
+    assert "gradable" in json.loads(written["prairielearn.json"])
+    assert "annotations.txt" not in written
+    assert re.search("^::error title=networking%3A ", ran.output, re.MULTILINE)
+    assert "/dev/null: " in ran.output
+
+
+def test_one_file_for_several_labs_is_refused_before_anything_starts(run):
+    ran = run("labs/networking", "labs/volumes", "--drydock-format=junit:own.xml", **NO_ENGINE)
+
+    assert ran.code == 4, ran.output
+    assert "--drydock-format=junit:own.xml names one file for one lab; these labs are graded: " in ran.output

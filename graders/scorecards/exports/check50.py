@@ -46,5 +46,6 @@ def _cause(card: Scorecard, result: Result, language: str) -> dict[str, Any] | N
             "expected": finding.expected.in_language(language),
             "actual": finding.seen.in_language(language),
         }
-    why = reason(card, result, language)
-    return {"rationale": why, "help": None} if why else None
+    if result.verdict is Verdict.PASSED:
+        return None
+    return {"rationale": reason(card, result, language) or say(result.verdict.value, language), "help": None}

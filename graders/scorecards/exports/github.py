@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 
 from graders.scorecards.exports.markdown import document, score
-from graders.scorecards.exports.words import plain, reason, say
+from graders.scorecards.exports.words import plain, say
 from graders.verdicts import Result, Scorecard, Verdict
 
 LARGEST = 200_000  # bytes of a summary that is pleasant to read; GitHub refuses more than 1 MiB
@@ -17,12 +17,13 @@ LONGEST = 3_000  # characters of one annotation
 
 
 def summarise(card: Scorecard, language: str, _environment: Mapping[str, str]) -> str:
-    """The step's summary: without evidence where it would be long with it, and never longer than GitHub takes."""
+    """The step's summary: with less of each finding where it would be long, and never longer than GitHub takes."""
     written = ""
-    for evidence in (True, False):
-        written = "\n".join(document(card, language, evidence=evidence)) + "\n"
+    for evidence, findings in ((True, True), (False, True), (False, False)):
+        written = "\n".join(document(card, language, evidence=evidence, findings=findings)) + "\n"
         if len(written.encode()) <= LARGEST:
             return written
+    # Nothing but lines of a table is left, which may be cut anywhere between them.
     return written.encode()[: LIMIT - 1024].decode(errors="ignore").rpartition("\n")[0] + "\n"
 
 
@@ -43,10 +44,12 @@ def _commands(card: Scorecard, language: str) -> Iterator[str]:
             kinds["warning"].append(result)
     for kind, results in kinds.items():
         for result in results[:MOST]:
-            text = plain(card, result, language, evidence=False) or reason(card, result, language)
+            # Without a text the runner shows nothing.
+            text = plain(card, result, language, evidence=False) or say(result.verdict.value, language)
             yield command(kind, f"{card.lab}: {result.title.in_language(language)}", text)
     yield command("notice", card.title.in_language(language), score(card, language))
-    evidence = [piece for result in kinds["error"] if result.finding for piece in result.finding.evidence]
+    shown = [result for results in kinds.values() for result in results]
+    evidence = [piece for result in shown if result.finding for piece in result.finding.evidence]
     if evidence:
         token = secrets.token_hex(16)
         yield f"::group::{data(say('evidence', language))}"

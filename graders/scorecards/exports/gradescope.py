@@ -2,6 +2,7 @@
 (https://gradescope-autograders.readthedocs.io/en/latest/specs/).
 
 It cannot say that there is no score: without the file Gradescope says that the autograder failed, which is right.
+The points of the assignment are fixed in Gradescope, so what could not be assessed leaves the total by scaling.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graders.scorecards.exports.words import counted, dump, headline, need_score, plain
+from graders.scorecards.exports.words import counted, dump, headline, need_score, plain, say
 from graders.verdicts import Result, Scorecard, Verdict
 
 
@@ -22,9 +23,9 @@ def render(card: Scorecard, language: str, _environment: Mapping[str, str]) -> s
     need_score(card, language)
     return dump(
         {
-            "score": card.earned,
+            "score": round(card.earned * sum(result.points for result in card.results) / card.possible, 2),
             "execution_time": round(card.seconds),
-            "output": headline(card, language),
+            "output": f"{headline(card, language)}\n{card.earned:g} / {card.possible:g} {say('points', language)}",
             "output_format": "text",
             "stdout_visibility": "hidden",
             "extra_data": {"drydock": {"run": card.run, "digest": card.digest, "possible": card.possible}},

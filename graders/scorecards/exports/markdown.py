@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from graders.scorecards.exports.words import MOST_EVIDENCE, reason, say, told
+from graders.scorecards.exports.words import MOST_EVIDENCE, no_grade, reason, say, told
 from graders.verdicts import Result, Scorecard, Verdict
 
 SYMBOLS = {
@@ -18,6 +18,9 @@ SYMBOLS = {
 }
 _CODE = re.compile(r"`([^`\n]+)`")
 _MARKUP = re.compile(r"([\\`*_{}\[\]()!|~$])")
+# GitHub looks for names after it has read the Markdown, so that neither a backslash nor an entity hides one; this does
+# (https://github.com/github/cmark-gfm/issues/181).
+_UNNAMED = "@&#8203;"
 _BLOCK = re.compile(r"^(\d*)([-+#=.)])")  # what makes a list or a heading of a line
 
 
@@ -26,8 +29,8 @@ def render(card: Scorecard, language: str, _environment: Mapping[str, str]) -> s
     return "\n".join(document(card, language, evidence=True)) + "\n"
 
 
-def document(card: Scorecard, language: str, *, evidence: bool) -> Iterator[str]:
-    """The lines of a card."""
+def document(card: Scorecard, language: str, *, evidence: bool, findings: bool = True) -> Iterator[str]:
+    """The lines of a card, with or without what was seen, and with or without evidence of it."""
     yield f"## {escape(card.title.in_language(language))}: {score(card, language)}"
     yield ""
     yield f"{escape(card.submission)} · {escape(card.started)}"
@@ -38,8 +41,11 @@ def document(card: Scorecard, language: str, *, evidence: bool) -> Iterator[str]
     if card.picked:
         yield say("picked", language)
         yield ""
+    for notice in card.notices:
+        yield f"- {prose(notice.in_language(language))}"
+        yield ""
     first = card.first
-    if first:
+    if first and findings:
         yield f"### {say('fix_first', language)}: {escape(first.title.in_language(language))}"
         yield ""
         yield from _finding(first, language, evidence)
@@ -47,8 +53,8 @@ def document(card: Scorecard, language: str, *, evidence: bool) -> Iterator[str]
     yield ""
     yield from _table(card, language)
     for result in card.results:
-        if result.finding and result is not first:
-            title = f"{SYMBOLS[result.verdict]} {html(result.title.in_language(language))}"
+        if findings and result.finding and result is not first:
+            title = f"{SYMBOLS[result.verdict]} {html(' '.join(result.title.in_language(language).split()))}"
             yield f"<details><summary>{title}</summary>"
             yield ""
             yield from _finding(result, language, evidence)
@@ -60,6 +66,8 @@ def score(card: Scorecard, language: str) -> str:
     """The score in a few words."""
     if not card.complete:
         return say("no_score", language)
+    if no_grade(card) == "nothing_assessed":
+        return say("nothing_assessed", language)
     return f"{card.earned:g} / {card.possible:g} {say('points', language)}"
 
 
@@ -97,9 +105,9 @@ def _finding(result: Result, language: str, evidence: bool) -> Iterator[str]:
         yield ""
 
 
-def html(text: str) -> str:
+def html(text: str, at: str = _UNNAMED) -> str:
     """A text within HTML; nobody is mentioned by it, and no address in it becomes a link."""
-    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("@", "&#64;")):
+    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("@", at)):
         text = text.replace(character, entity)
     return text.replace("://", "&#58;//").replace("www.", "www&#46;")
 
@@ -116,12 +124,12 @@ def prose(text: str) -> str:
 
 def _line(text: str) -> str:
     parts = enumerate(_CODE.split(text))
-    return "".join(f"<code>{html(part)}</code>" if at % 2 else escape_part(part) for at, part in parts)
+    return "".join(f"<code>{_code(part)}</code>" if at % 2 else _MARKUP.sub(r"\\\1", html(part)) for at, part in parts)
 
 
-def escape_part(text: str) -> str:
-    """Like `escape`, for a part of a line."""
-    return _MARKUP.sub(r"\\\1", html(text))
+def _code(text: str) -> str:
+    """A text within the tag <code>, in which Markdown is still read; a name in it is left whole, to be copied."""
+    return _MARKUP.sub(r"\\\1", html(text, at="&#64;"))
 
 
 def fenced(text: str) -> Iterator[str]:

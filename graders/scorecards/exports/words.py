@@ -1,9 +1,9 @@
-"""What the exporters share: a finding in words, whole points, and the refusal to make a grade of no score."""
+"""What the exporters share: a finding in words, and the refusal to make a grade of no score."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from graders.texts import interface
@@ -15,19 +15,28 @@ MOST_EVIDENCE = 4_000  # characters of each piece
 class NotScored(Exception):
     """The card has no score, which the format cannot say; a zero would be a lie. Its text is for people."""
 
-    def __init__(self, card: Scorecard, language: str) -> None:
-        key = "not_whole" if card.complete else "no_score"
-        super().__init__(interface(key).in_language(language))
+
+class ContextMissing(Exception):
+    """A format needs to know more than the card says; the text names the variables that would tell."""
+
+
+def no_grade(card: Scorecard) -> str:
+    """Why a card is no grade, as a key of the interface's texts; empty where it is one."""
+    if not card.complete:
+        return "no_score"
+    if card.picked:
+        return "not_whole"
+    return "" if card.possible else "nothing_assessed"
 
 
 def need_score(card: Scorecard, language: str) -> None:
-    """Refuse a card without a score, and one of some checks only.
+    """Refuse a card that is no grade, or that had nothing to score.
 
     Raises:
         NotScored: it is no grade.
     """
-    if not card.complete or card.picked:
-        raise NotScored(card, language)
+    if why := no_grade(card):
+        raise NotScored(say(why, language))
 
 
 def say(key: str, language: str) -> str:
@@ -79,23 +88,6 @@ def plain(card: Scorecard, result: Result, language: str, *, evidence: bool = Tr
     for piece in result.finding.evidence if evidence else ():
         lines += ["", piece.title, *(f"| {line}" for line in piece.text[-MOST_EVIDENCE:].splitlines())]
     return "\n".join(lines)
-
-
-def whole(shares: Sequence[float], most: Sequence[int] | None = None) -> list[int]:
-    """Round numbers so that they add up to their rounded sum: the largest remainders are rounded up.
-
-    Args:
-        shares: none below 0.
-        most: what each may come to at most; its floor must not be above it.
-    """
-    total = int(sum(shares) + 0.5)
-    rounded = [int(share) for share in shares]
-    limits = most if most is not None else [int(share) + 1 for share in shares]
-    order = sorted(range(len(shares)), key=lambda at: (rounded[at] - shares[at], at))
-    for at in order:
-        if sum(rounded) < total and rounded[at] < limits[at]:
-            rounded[at] += 1
-    return rounded
 
 
 def dump(record: Any) -> str:
