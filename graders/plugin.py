@@ -346,6 +346,6 @@ class Reporter:
         """What to fix first, the score, and where the card is."""
         for card, path in self.config.stash.get(finished, []):
             for text, markup in terminal.summary(card, path, speaks(self.config), self.width):
-                self.reporter.write_line(text, **markup)
+                self.reporter.write_line(terminal.harmless(text), **markup)
         for line in self.config.stash.get(exported, []):
             self.reporter.write_line(line)

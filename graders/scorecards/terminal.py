@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -33,6 +34,15 @@ VERDICT = 14  # columns of a verdict's word
 LABEL = 15  # columns of the words before expected, seen, why, ...
 EVIDENCE_LINES = 12  # of each piece; the card has all
 Line = tuple[str, dict[str, bool]]
+
+
+def harmless(text: str) -> str:
+    """A line that GitHub's runner takes for no command, which it would obey within a student's words, too
+    (https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs)."""
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return text
+    text = text.replace("##[", "## [")
+    return text.replace("::", ": :", 1) if text.lstrip().startswith("::") else text
 
 
 def heading(lab: Lab, submission: Path, language: str) -> list[str]:
@@ -67,7 +77,7 @@ def reason(lab: Lab, result: Result, language: str) -> str:
 def detail(lab: Lab, result: Result, language: str) -> list[str]:
     """All that is known of a check that did not pass, as plain lines."""
     if result.finding:
-        return [text for text, _ in _finding(result, result.finding, language, 100)]
+        return [harmless(text) for text, _ in _finding(result, result.finding, language, 100)]
     lines = [reason(lab, result, language)]
     if result.verdict is Verdict.ERROR:
         lines += [interface("not_your_fault").in_language(language), *visible(result.detail).splitlines()]

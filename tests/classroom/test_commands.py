@@ -69,6 +69,8 @@ def test_a_command_that_is_asked_for_files_ends_with_code_0_whenever_there_is_a_
 ):
     monkeypatch.setenv("CLASSROOM", "containers")
     monkeypatch.setenv("SUBMISSION_TAG", "submit/2026-03-09T05-05-10Z-a1b2c3d")
+    for name in ("ASSIGNMENT", "USERNAME", "COMMIT_URL", "RELEASE_URL"):  # as its runner sets them
+        monkeypatch.setenv(name, f"https://github.example/{name}")
 
     ran = here("--card", tmp_path / "card.html", "networking", "summary", "summary.md", "classroom50", "result.json")
 

@@ -200,3 +200,14 @@ def test_an_errors_detail_says_that_it_is_not_the_students_fault():
 
 def test_the_heading_shows_a_hostile_path_safely():
     assert "\x1b" not in "".join(terminal.heading(lab(), Path("/x/\x1b[2J"), "en"))
+
+
+@pytest.mark.parametrize("line", ["::add-mask::x", "   ::set-output name=a::b", "a ##[error]x", "##[command]y"])
+def test_in_github_actions_a_students_words_are_no_commands(monkeypatch, line):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    shown = terminal.harmless(line)
+    monkeypatch.delenv("GITHUB_ACTIONS")
+
+    assert not shown.lstrip().startswith("::")
+    assert "##[" not in shown
+    assert terminal.harmless(line) == line
