@@ -258,8 +258,8 @@ def moment(started: str) -> str:
 
 
 def megabytes(size: int) -> str:
-    """A number of bytes as people read it: 0.2 MB."""
-    return f"{size / (1 << 20):.1f} MB" if size else "0 MB"
+    """A number of bytes as people read it: 40.0 MB, 2 KB."""
+    return f"{size / (1 << 20):.1f} MB" if size >= 100 << 10 else f"{-(-size // 1024)} KB"
 
 
 def number(value: float, digits: int = 2) -> str:
