@@ -13,6 +13,7 @@ from pathlib import Path
 from graders.dock.troubles import SubmissionRefused, Trouble
 
 STUDENT = 1000  # the uid and gid that own the files in the dock
+HISTORY = ".git"  # a clone's own folder is no part of the work, and another one in each clone
 LONGEST_NAME = 1024  # bytes of a path, relative to the folder
 
 
@@ -38,7 +39,7 @@ def pack(folder: Path, limits: Limits = Limits()) -> Submission:
     """Pack a folder, following no link and opening nothing but regular files.
 
     Sockets, pipes, devices and links that lead out are left out and named; a submission that needs one of them
-    fails where it needs it, and one that does not loses nothing.
+    fails where it needs it, and one that does not loses nothing. A clone's `.git` is not packed.
 
     Args:
         folder: the submission.
@@ -98,6 +99,8 @@ def _walk(folder: Path, limits: Limits) -> list[tuple[str, os.stat_result]]:
         try:
             with os.scandir(here) as entries:
                 for entry in entries:
+                    if entry.name == HISTORY and here == str(folder):
+                        continue
                     status = entry.stat(follow_symlinks=False)
                     found.append((entry.path, status))
                     if len(found) > limits.files:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import socket
 import tarfile
 from pathlib import Path
@@ -291,3 +292,15 @@ def test_a_link_that_leads_out_by_way_of_another_is_left_out(folder):
     (folder / "link").symlink_to("a/b/up/../..")
 
     assert pack(folder).left_out == ("link: link that leads out",)
+
+
+def test_a_clones_history_is_no_part_of_the_work(tmp_path):
+    (tmp_path / "start.sh").write_text("true\n")
+    before = pack(tmp_path)
+    (tmp_path / ".git" / "objects").mkdir(parents=True)
+    (tmp_path / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    (tmp_path / "app" / ".git").mkdir(parents=True)
+
+    assert pack(tmp_path).names == ("app", "app/.git", "start.sh")
+    shutil.rmtree(tmp_path / "app")
+    assert pack(tmp_path) == before
