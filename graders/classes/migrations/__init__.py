@@ -1,0 +1,1 @@
+"""How the tables of a store came to be: Alembic's migrations, oldest first, each named after what it does."""
