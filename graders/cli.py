@@ -19,6 +19,9 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text as Styled
 
+from graders import grade_class
+from graders.classes.roster import RosterError
+from graders.classes.troubles import StoreError
 from graders.dock import Trouble, kit
 from graders.dock.seed import prepare_side_by_side
 from graders.doctor import Level, examine, report, text
@@ -62,6 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return RUBRIC_WRONG
     except Trouble as problem:
         _complain(trouble(problem.code, problem.facts).in_language(speaks))
+        return MACHINE_AT_FAULT
+    except (RosterError, StoreError) as problem:
+        _complain((problem.what if isinstance(problem, RosterError) else problem.text).in_language(speaks))
         return MACHINE_AT_FAULT
     except ExportError as problem:
         _complain(str(problem))
@@ -141,6 +147,10 @@ def _parser() -> argparse.ArgumentParser:
     what = "whether containers reach beyond the dock (default: on)"
     watching.add_argument("--egress", choices=("on", "off"), default="on", help=what)
     takes_reports(watching)
+    grading = add("grade", _grade, "grade a class: a folder of submissions, or a CSV that says where they are")
+    grading.add_argument("lab", metavar="LAB", help="a lab's id or folder")
+    grade_class.add_arguments(grading)
+    takes_reports(grading)
     add("labs", _labs, "list the labs: id, week and title")
     return parser
 
@@ -279,6 +289,10 @@ def _watch(options: argparse.Namespace, speaks: str) -> int:
     except KeyboardInterrupt:  # how a watch ends
         return 0
     return 0
+
+
+def _grade(options: argparse.Namespace, speaks: str) -> int:
+    return grade_class.run(options, speaks, lab_folder(options.lab), _console(sys.stdout))
 
 
 def _interface(key: str, speaks: str, **facts: object) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
+CLEAN_SECONDS = 30
 lines_key = pytest.StashKey[list[str]]()
 
 
@@ -15,6 +17,19 @@ lines_key = pytest.StashKey[list[str]]()
 def report(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Print a line in the summary at the end of the run."""
     return request.config.stash.setdefault(lines_key, []).append
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[[Callable[[], object], float], None]:
+    """Wait until a function returns something true, and fail with what it returned last when the time is up."""
+
+    def wait(condition: Callable[[], object], seconds: float = CLEAN_SECONDS) -> None:
+        deadline = time.monotonic() + seconds
+        while not (seen := condition()):
+            assert time.monotonic() < deadline, f"not within {seconds} s; last seen: {seen!r}"
+            time.sleep(0.05)  # between two looks at the condition
+
+    return wait
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -37,6 +37,11 @@ class Outcome(Generic[T]):
     seconds: float
 
     @property
+    def last(self) -> bool:
+        """Whether it is not tried again."""
+        return self.card is not None or self.attempt >= ATTEMPTS
+
+    @property
     def final(self) -> bool:
         """Whether there is a score; an error is none."""
         return self.card is not None and self.card.complete
@@ -113,7 +118,7 @@ class Queue(Generic[T]):
                     return
                 self._admit()
                 for outcome, order in self._step():
-                    if outcome.card is None and outcome.attempt < ATTEMPTS:
+                    if not outcome.last:
                         self.tell(outcome.what, "again")
                         again.append((outcome.what, order, outcome.attempt + 1))
                     yield outcome

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -15,20 +14,6 @@ from graders.labs import LABS, load
 from graders.verdicts import Scorecard, Verdict
 
 REFERENCE = Path(__file__).parent.parent / "submissions" / "networking" / "reference" / "work"
-CLEAN_SECONDS = 30
-
-
-@pytest.fixture(scope="session")
-def eventually() -> Callable[[Callable[[], object], float], None]:
-    """Wait until a function returns something true, and fail with what it returned last when the time is up."""
-
-    def wait(condition: Callable[[], object], seconds: float = CLEAN_SECONDS) -> None:
-        deadline = time.monotonic() + seconds
-        while not (seen := condition()):
-            assert time.monotonic() < deadline, f"not within {seconds} s; last seen: {seen!r}"
-            time.sleep(0.05)  # between two looks at the condition
-
-    return wait
 
 
 @pytest.fixture(scope="session")
