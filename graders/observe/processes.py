@@ -13,7 +13,12 @@ MOST = 200
 
 LIST = """
 import json, os, sys
-space, most, found = os.stat(f"/proc/{sys.argv[1]}/ns/pid").st_ino, int(sys.argv[2]), []
+first, most = int(sys.argv[1]), int(sys.argv[2])
+found, parents = {}, {}
+try:
+    space = os.stat(f"/proc/{first}/ns/pid").st_ino
+except OSError:  # it has ended
+    space = 0
 for pid in sorted(int(name) for name in os.listdir("/proc") if name.isdigit()):
     try:
         if os.stat(f"/proc/{pid}/ns/pid").st_ino != space:
@@ -21,14 +26,19 @@ for pid in sorted(int(name) for name in os.listdir("/proc") if name.isdigit()):
         with open(f"/proc/{pid}/cmdline", "rb") as file:
             arguments = file.read(2000).decode(errors="replace").split("\\0")[:-1]
         with open(f"/proc/{pid}/status") as file:
-            uid = next(int(line.split()[2]) for line in file if line.startswith("Uid:"))
+            status = dict(line.split(":", 1) for line in file)
         with open(f"/proc/{pid}/uid_map") as file:
             ranges = [[int(field) for field in line.split()] for line in file]
-    except (OSError, StopIteration):
+    except (OSError, ValueError):
         continue
+    uid, parents[pid] = int(status["Uid"].split()[1]), int(status["PPid"])
     inside = next((a + uid - b for a, b, count in ranges if b <= uid < b + count), -1)
-    found.append([pid, inside, arguments])
-json.dump(found[:most], sys.stdout)
+    found[pid] = [pid, inside, arguments]
+def own(pid):
+    while pid in parents and pid != first:
+        pid = parents[pid]
+    return pid == first
+json.dump([entry for pid, entry in found.items() if own(pid)][:most], sys.stdout)
 """
 
 SIGNAL = """
@@ -54,7 +64,11 @@ class Process:
 
 
 def processes(dock: Dock, container: Container) -> list[Process]:
-    """The processes of a container, its first one first; none where it does not run."""
+    """The container's first process and all that it started; none where it does not run.
+
+    Not what the engine runs in it beside: a health check or an exec, which is the engine's own, root's even, for as
+    long as it takes to begin.
+    """
     if not container.pid:
         return []
     script = ["python3", "-I", "-S", "-c", LIST, str(container.pid), str(MOST)]
@@ -63,6 +77,9 @@ def processes(dock: Dock, container: Container) -> list[Process]:
 
 
 def freeze(dock: Dock, container: Container) -> None:
-    """Stop all of a container's processes where they are; those that start later run."""
+    """Stop a container's own processes where they are; those that start later run, and so do health checks.
+
+    A health check that is stopped while it begins is waited for by the engine for ever.
+    """
     pids = [str(process.pid) for process in processes(dock, container)]
     b"".join(dock.stream(["python3", "-I", "-S", "-c", SIGNAL, str(int(signal.SIGSTOP)), *pids]))
