@@ -68,7 +68,11 @@ def visible(text: str, longest: int = LONGEST_EVIDENCE) -> str:
     if cut > 0:
         half = longest // 2
         text = f"{text[:half]}\n[... {cut} characters left out ...]\n{text[-half:]}"
-    return "".join(map(_visible_character, text.replace("\r\n", "\n")))
+    text = text.replace("\r\n", "\n")
+    # Nearly every text is as it should be, and a class has a million of them: one look at the whole is enough.
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return text
+    return "".join(map(_visible_character, text))
 
 
 def _visible_character(character: str) -> str:

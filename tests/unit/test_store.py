@@ -15,6 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
+from graders.classes.copying import main
 from graders.classes.migrating import VERSION_TABLE, scripts
 from graders.classes.store import ERROR, FINAL, Attempt, Job, Override, Store, Stored, StoreError, file_address
 from graders.classes.tables import metadata, results
@@ -498,6 +499,38 @@ def test_many_writers_of_the_same_jobs_leave_one_result_each(url, store, tmp_pat
     report(f"{kind_of(store)}: {WRITERS} writers of {KEYS} keys left {sum(won)} results in {seconds:.1f} s: {won}")
     assert len(list(store._rows(results.select()))) == KEYS
     assert sum(won) == KEYS
+
+
+def test_a_store_in_a_file_is_copied_into_another_with_all_that_it_has(url, store, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C")
+    old_url = file_address(tmp_path / "old.db")
+    with Store(old_url) as old:
+        for one in (stored(HOSTILE_IDS[2]), stored("kim"), stored("kim", generation=1)):
+            old.put(one)
+        old.log(attempt())
+        for points in (1, None, 3):
+            old.override(override(points=points))
+        old.regrade("networking", ["kim"])
+        kept = contents(old)
+
+    assert main([old_url, url]) == 0
+
+    assert contents(store) == kept
+    assert capsys.readouterr().out == (
+        f"Copied into {store.where}. Results: 3, attempts: 1, overrides: 3, regrades: 1.\n"
+    )
+    assert store.put(stored("new"))
+    assert main([old_url, url]) == 2
+    assert f"The store {store.where} is not empty." in capsys.readouterr().err
+    assert main([old_url]) == 2
+    assert main([file_address(tmp_path / "misspelt.db"), url]) == 2
+    assert not (tmp_path / "misspelt.db").exists()
+
+
+def contents(store):
+    lab = "networking"
+    found = (store.results(lab, history=True), store.attempts(lab), store.overrides(lab, history=True))
+    return [*map(list, found), store.generations(lab)]
 
 
 def test_a_trouble_is_said_in_both_languages_and_in_one_line():

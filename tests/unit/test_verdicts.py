@@ -1,5 +1,8 @@
 """The arithmetic of points, and strangers' text made safe to show."""
 
+import sys
+import unicodedata
+
 import pytest
 
 from graders.verdicts import Evidence, Finding, Result, Scorecard, Text, Verdict, earned, visible
@@ -111,6 +114,13 @@ def test_the_first_thing_to_fix_failed_on_its_own_account():
 )
 def test_what_a_terminal_would_not_show_becomes_visible(hidden, shown):
     assert visible(hidden) == shown
+
+
+def test_a_text_that_is_left_as_it_is_has_nothing_in_it_that_would_not_show():
+    hidden = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+    characters = [chr(code) for code in range(sys.maxunicode + 1) if chr(code) not in "\n\t"]
+
+    assert [one for one in characters if (visible(one) == one) is (unicodedata.category(one) in hidden)] == []
 
 
 def test_visible_text_can_be_encoded_and_stays_the_same():
