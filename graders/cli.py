@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import random
 import sys
@@ -53,6 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         the exit code: 0 all well, 1 a rubric is wrong or the doctor found something bad, 2 the machine or the
         command line is at fault, 3 a mistake of ours, 4 a result that could not be exported, 130 interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a letter that the terminal has not is no reason to end
+            stream.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
     speaks = language(options.lang)
     try:
