@@ -34,7 +34,7 @@ from graders.screen import Screen
 from graders.starter import start
 from graders.texts import interface, language, shared_causes, trouble
 from graders.verify import SIDE_BY_SIDE, differences, find_cases, grade_all, table
-from graders.watching import watch
+from graders.watching import Watch
 
 RUBRIC_WRONG = CORPUS_DIFFERS = 1
 MACHINE_AT_FAULT, OUR_MISTAKE, NOT_EXPORTED, INTERRUPTED = 2, 3, 4, 130
@@ -254,18 +254,9 @@ def _watch(options: argparse.Namespace, speaks: str) -> int:
     _say(f"{lab.title.in_language(speaks)} ({lab.id} {lab.version})")
     _say(_interface("watching", speaks, folder=folder))
     try:
-        watch(
-            lab,
-            code,
-            folder,
-            Options(egress=options.egress == "on", language=speaks),
-            begun=screen.begun,
-            told=screen.told,
-            done=screen.done,
-            failed=screen.failed,
-        )
+        Watch(lab, code, folder, Options(egress=options.egress == "on", language=speaks), screen).run()
     except KeyboardInterrupt:  # how a watch ends
-        return 0
+        _say(_interface("watch_ended", speaks))
     return 0
 
 
