@@ -8,19 +8,18 @@ import queue
 import re
 import shutil
 import time
+import webbrowser
 from dataclasses import replace
 
 import pytest
 import watchfiles
 from rich.console import Console
 
-from graders import cli
 from graders.cli import main
 from graders.dock import Trouble, pack
 from graders.grading import in_order, with_needs
 from graders.hints import STATE, next_hint
 from graders.labs import LABS, load
-from graders.rubric import RubricError
 from graders.saves import Saves, relevant, take_in
 from graders.scorecards import files
 from graders.scorecards.samples import finding, result, sample_cards, scorecard
@@ -37,6 +36,7 @@ def test_each_call_shows_one_rung_more_and_the_last_stays(tmp_path):
 
     assert [hint.rung for hint in shown] == [1, 2, 3, 3]
     assert [hint.last for hint in shown] == [False, False, True, True]
+    assert [hint.exhausted for hint in shown] == [False, False, False, True]
     assert [hint.text for hint in shown[:3]] == list(LAB.checks[5].hints)
 
 
@@ -51,16 +51,62 @@ def test_each_check_has_a_ladder_of_its_own_and_again_begins_anew(tmp_path):
     assert rungs == [1, 2, 1]
 
 
-@pytest.mark.parametrize("state", ["", "[]", '{"networking": 3}', '{"networking": {"names_resolve": "x"}}', "\x00"])
-def test_a_ladder_whose_state_is_broken_begins_anew(tmp_path, state):
-    (tmp_path / STATE).write_text(state)
+@pytest.mark.parametrize(
+    "state",
+    [b"", b"[]", b'{"networking": 3}', b'{"networking": {"names_resolve": "x"}}', b"\x00", b"\xff\xfe", b"[" * 100_000,
+     b'{"networking": {"names_resolve": 1e999}}'],
+)  # fmt: skip
+def test_a_ladder_whose_state_is_broken_begins_anew_and_says_so(tmp_path, state, capsys):
+    (tmp_path / STATE).write_bytes(state)
 
-    assert next_hint(LAB, "names_resolve", tmp_path).rung == 1
+    assert main(["hint", "networking", "names_resolve", "--reports", str(tmp_path), "--lang", "en"]) == 0
+    said = capsys.readouterr()
+    assert "hint 1 of 3" in said.out
+    assert str(tmp_path / STATE) in said.err
+    assert main(["hint", "networking", "names_resolve", "--reports", str(tmp_path), "--lang", "en"]) == 0
+    said = capsys.readouterr()
+    assert "hint 2 of 3" in said.out
+    assert said.err == ""
 
 
-def test_an_unknown_check_is_refused_with_those_that_there_are(tmp_path):
-    with pytest.raises(RubricError, match=r"no check 'nope'; known: start_works, containers_run"):
-        next_hint(LAB, "nope", tmp_path)
+@pytest.mark.parametrize("rung", [-5, 99])
+def test_a_rung_that_there_is_not_is_the_nearest_that_there_is(tmp_path, rung):
+    (tmp_path / STATE).write_text(f'{{"networking": {{"names_resolve": {rung}}}}}')
+
+    assert next_hint(LAB, "names_resolve", tmp_path).rung == (1 if rung < 0 else 3)
+
+
+def test_only_the_state_is_left_in_the_folder(tmp_path):
+    next_hint(LAB, "names_resolve", tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == [STATE]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "networking has no check nope"), ("ko", "nope 검사가 없습니다")]
+)
+def test_an_unknown_check_is_refused_with_those_that_there_are(tmp_path, capsys, language, words):
+    assert main(["hint", "networking", "nope", "--reports", str(tmp_path), "--lang", language]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert "start_works, containers_run" in said
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_lab_is_refused_with_those_that_there_are(tmp_path, capsys):
+    assert main(["hint", "nope", "x", "--reports", str(tmp_path)]) == 1
+    assert "no lab 'nope'; known: dockerfile, networking" in capsys.readouterr().err
+
+
+def test_the_last_hint_and_each_later_call_point_to_the_lesson(tmp_path, capsys):
+    for _ in range(4):
+        main(["hint", "networking", "names_resolve", "--reports", str(tmp_path), "--lang", "en"])
+    lines = capsys.readouterr().out.splitlines()
+
+    assert lines[1] == lines[3] == "The next call shows the next hint."
+    assert lines[5] == f"This was the last hint. `--again` begins with the first. Read more: {LAB.checks[5].lesson}"
+    assert lines[7].startswith("There are no more hints.")
+    assert LAB.checks[5].lesson in lines[7]
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "hint 1 of 3"), ("ko", "힌트 1/3")])
@@ -71,33 +117,90 @@ def test_a_hint_is_told_in_each_language(tmp_path, capsys, language, words):
 
 @pytest.fixture
 def opened(monkeypatch):
-    """The addresses that a browser was asked to open."""
+    """The addresses that a browser was asked to open, on a machine with a display."""
     asked = []
-    monkeypatch.setattr(cli.webbrowser, "open", lambda address: asked.append(address) or True)
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(webbrowser, "open", lambda address: asked.append(address) or True)
     return asked
 
 
-def test_the_last_card_is_opened(tmp_path, opened, capsys):
-    for age, name in ((30, "old"), (10, "new"), (20, "middle")):
-        path = files.write(CARDS["perfect"], tmp_path / "networking" / name, "en")
-        os.utime(path, (10**9 - age, 10**9 - age))
+def written(reports, name, age, language="en"):
+    """A card's page, whose result is so many seconds old."""
+    page = files.write(CARDS["perfect"], reports / name, language)
+    os.utime(page.with_name(files.RESULT), (10**9 - age, 10**9 - age))
+    return page
+
+
+def test_the_last_card_of_a_lab_is_opened_and_its_path_printed(tmp_path, opened, capsys):
+    for age, name in ((30, "networking/old"), (10, "networking/new"), (20, "networking/middle"), (5, "volumes/other")):
+        written(tmp_path, name, age)
+    page = tmp_path / "networking" / "new" / "scorecard.html"
 
     assert main(["open", "networking", "--reports", str(tmp_path)]) == 0
-    assert opened == [(tmp_path / "networking" / "new" / "scorecard.html").as_uri()]
-    assert capsys.readouterr().out == f"{tmp_path}/networking/new/scorecard.html\n"
+    assert opened == [page.as_uri()]
+    assert capsys.readouterr().out == f"{page}\n"
 
 
-def test_without_a_browser_the_file_is_named(tmp_path, monkeypatch, capsys):
-    path = files.write(CARDS["perfect"], tmp_path / "networking" / "x", "en")
-    monkeypatch.setattr(cli.webbrowser, "open", lambda address: False)
+def test_without_a_lab_the_last_card_of_any_is_opened(tmp_path, opened):
+    written(tmp_path, "networking/a", 30)
+    page = written(tmp_path, "volumes/b", 10)
 
-    assert main(["open", "--reports", str(tmp_path)]) == 0
-    assert str(path) in capsys.readouterr().err
+    assert main(["open", "--reports", str(tmp_path), "--lang", "en"]) == 0
+    assert opened == [page.as_uri()]
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "scorecard.html"), ("ko", "scorecard.ko.html")])
+def test_the_page_in_the_asked_for_language_is_opened(tmp_path, opened, language, name):
+    page = written(tmp_path, "networking/a", 1, "en")
+
+    assert main(["open", "--reports", str(tmp_path), "--lang", language]) == 0
+    assert opened == [page.with_name(name).as_uri()]
+
+
+def test_a_result_whose_page_is_gone_is_passed_over(tmp_path, opened):
+    page = written(tmp_path, "networking/a", 30)
+    gone = written(tmp_path, "networking/b", 10)
+    for path in gone.parent.glob("*.html"):
+        path.unlink()
+
+    assert main(["open", "--reports", str(tmp_path), "--lang", "en"]) == 0
+    assert opened == [page.as_uri()]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "no browser"), ("ko", "브라우저를 열 수 없습니다")])
+def test_without_a_display_none_is_opened_and_it_is_said_how_to(tmp_path, monkeypatch, opened, capsys, language, words):
+    page = written(tmp_path, "networking/a b", 1, language)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+
+    assert main(["open", "--reports", str(tmp_path), "--lang", language]) == 0
+    said = capsys.readouterr()
+    assert said.out == f"{page}\n"
+    assert words in said.err
+    assert page.as_uri() in said.err
+    assert opened == []
+
+
+@pytest.mark.parametrize("answer", [False, webbrowser.Error("none"), OSError("none")])
+def test_a_browser_that_does_not_open_is_no_crash(tmp_path, monkeypatch, opened, capsys, answer):
+    def failing(address):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(webbrowser, "open", failing)
+    page = written(tmp_path, "networking/x", 1)
+
+    assert main(["open", "--reports", str(tmp_path), "--lang", "en"]) == 0
+    said = capsys.readouterr()
+    assert said.out == f"{page}\n"
+    assert page.as_uri() in said.err
 
 
 def test_without_a_card_it_is_said_how_to_get_one(tmp_path, opened, capsys):
-    assert main(["open", "--reports", str(tmp_path)]) == 2
-    assert "no scorecard" in capsys.readouterr().err
+    assert main(["open", "networking", "--reports", str(tmp_path), "--lang", "en"]) == 2
+    assert "pytest labs/networking" in capsys.readouterr().err
     assert opened == []
 
 
