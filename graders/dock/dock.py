@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import io
 import json
@@ -20,7 +21,9 @@ from docker.errors import APIError, DockerException
 from testcontainers.core.container import DockerContainer
 
 from graders.dock import authority, watcher
+from graders.dock.attendant import Attendant
 from graders.dock.engine import ANSWER_SECONDS, connect, engine, engine_host, one_line, outer
+from graders.dock.frames import STDOUT, frames
 from graders.dock.seed import Seed, ensure_seed
 from graders.dock.submission import Submission
 from graders.dock.troubles import Trouble
@@ -33,9 +36,7 @@ NETWORK_SECONDS = 2  # in which a network that another harness is making shows u
 # What dockerd, containerd and the policy use themselves; the lab's cgroup gets the rest.
 ENGINE_MEMORY = 300 << 20
 ENGINE_PROCESSES = 400
-LIBRARY = "/usr/lib/drydock"
 FULL = 0.99  # used share of a file system from which it counts as full
-STDOUT = 1  # the number of standard output in an attached command's stream
 LONGEST_OUTPUT = 64 << 20  # bytes taken from one command in the dock
 
 logging.getLogger("testcontainers").setLevel(logging.WARNING)
@@ -109,6 +110,8 @@ class Dock:
     started: float  # seconds from the call to an answering engine
     _files: authority.ClientFiles
     _removal: threading.Thread | None = field(default=None)
+    _attendant: Attendant | None = field(default=None, repr=False)
+    _asking: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
     def start(
@@ -139,9 +142,11 @@ class Dock:
         container = _container(seed.image, settings, certificates, submission, reasons or {}, host)
         try:
             _start(container)
-            address = _address(container, host, API_PORT)
-            client = connect(f"https://{address}", files.tls)
-            _wait(container, client)
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:  # while the engine in it starts
+                attendant = pool.submit(Attendant, container.get_container_id(), ANSWER_SECONDS)
+                address = _address(container, host, API_PORT)
+                client = connect(f"https://{address}", files.tls)
+                _wait(container, client)
         except BaseException as problem:
             log = _log(container)
             _remove(container)
@@ -149,7 +154,9 @@ class Dock:
             if isinstance(problem, DockerException | requests.RequestException | TimeoutError | OSError):
                 raise Trouble("dock_not_started", problem=one_line(problem), log=log) from None
             raise
-        return cls(settings, container, client, seed.ids, time.monotonic() - began, files)
+        # One that failed is tried again when it is needed, and then says why.
+        ready = None if attendant.exception() else attendant.result()
+        return cls(settings, container, client, seed.ids, time.monotonic() - began, files, _attendant=ready)
 
     def hand_in(self, submission: Submission) -> None:
         """Put a submission into a dock that was started without one.
@@ -244,14 +251,14 @@ class Dock:
         return State(**answer)
 
     def _ask(self, program: str, question: object, seconds: float) -> Any:
-        command = ["python3", "-I", "-S", f"{LIBRARY}/{program}"]
-        if question is not None:
-            command.append(json.dumps(question))
-        text = b"".join(self.stream(command, seconds))
+        with self._asking:
+            if self._attendant is None:
+                self._attendant = Attendant(self.id, ANSWER_SECONDS)
+        text = self._attendant.ask(program, None if question is None else json.dumps(question), seconds)
         try:
             return json.loads(text)
         except ValueError:
-            raise Trouble("dock_lost", problem=f"{program}: {text[-300:].decode(errors='replace')}") from None
+            raise Trouble("dock_lost", problem=f"{program}: {text[-300:]}") from None
 
     def stream(
         self, command: Sequence[str], seconds: float = ANSWER_SECONDS, most: int = LONGEST_OUTPUT
@@ -271,7 +278,7 @@ class Dock:
         try:
             job = api.exec_create(self.id, list(command), stderr=True)["Id"]
             errors, size = b"", 0
-            for kind, data in _frames(api.exec_start(job, socket=True), seconds):
+            for kind, data in frames(api.exec_start(job, socket=True), seconds):
                 if kind != STDOUT:
                     errors += data
                     continue
@@ -298,6 +305,8 @@ class Dock:
         if self._removal is None:
             self._removal = threading.Thread(target=_remove, args=(self.container,), daemon=True)
             self._removal.start()
+            if self._attendant:
+                self._attendant.close()
             with contextlib.suppress(Exception):  # a client that cannot be closed keeps nothing alive
                 self.engine.close()
             self._files.remove()
@@ -308,37 +317,6 @@ class Dock:
     def closed(self) -> bool:
         """Whether it is, or is being, removed."""
         return self._removal is not None
-
-
-def _frames(connection: Any, seconds: float) -> Iterator[tuple[int, bytes]]:
-    """The stream's number and the data of each frame of an attached command, and close it at the end.
-
-    The SDK's own reader waits without a limit and does not close its socket. Format:
-    https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operation/ContainerAttach
-    """
-    raw = getattr(connection, "_sock", connection)
-    raw.settimeout(seconds)
-    response = getattr(connection, "_response", None)
-    # A quick command's first output may have come along with the answer's head, and then lies in this buffer.
-    buffered = getattr(getattr(getattr(response, "raw", None), "_fp", None), "fp", None)
-
-    def read(count: int) -> bytes:
-        if buffered is not None:
-            return bytes(buffered.read(count) or b"")
-        data = b""
-        while len(data) < count and (more := raw.recv(count - len(data))):
-            data += more
-        return data
-
-    try:
-        while len(head := read(8)) == 8:
-            length = int.from_bytes(head[4:], "big")
-            yield head[0], read(length)
-    finally:
-        for thing in (response, connection, raw):
-            with contextlib.suppress(OSError, ValueError):  # closing one may close the others
-                if thing is not None:
-                    thing.close()
 
 
 def _container(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from types import SimpleNamespace
 
-from graders.dock.dock import _frames
+from graders.dock.frames import frames
 
 STDOUT, STDERR = 1, 2
 
@@ -24,7 +24,7 @@ def test_output_that_came_with_the_head_of_the_answer_is_not_lost():
     connection = buffered.raw
     connection._response = SimpleNamespace(raw=SimpleNamespace(_fp=SimpleNamespace(fp=buffered)), close=buffered.close)
 
-    assert list(_frames(connection, 1)) == [(STDOUT, b"early"), (STDERR, b"late")]
+    assert list(frames(connection, 1)) == [(STDOUT, b"early"), (STDERR, b"late")]
 
     here.close()
 
@@ -34,4 +34,4 @@ def test_output_is_read_where_only_the_socket_is_known():
     there.sendall(frame(STDOUT, b"a" * 100_000))
     there.close()
 
-    assert list(_frames(here, 1)) == [(STDOUT, b"a" * 100_000)]
+    assert list(frames(here, 1)) == [(STDOUT, b"a" * 100_000)]

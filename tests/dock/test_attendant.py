@@ -1,0 +1,102 @@
+"""The process in a dock that answers the harness: many questions at once, failures told, its end told."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from graders.dock import Dock, Settings, Trouble
+from graders.dock.attendant import Attendant
+from graders.dock.engine import engine
+
+pytestmark = pytest.mark.docker
+
+
+@pytest.fixture(scope="module")
+def dock() -> Iterator[Dock]:
+    with Dock.start(Settings(images=("busybox",))) as started:
+        yield started
+
+
+@pytest.fixture
+def attendant(dock) -> Iterator[Attendant]:
+    started = Attendant(dock.id, 30)
+    yield started
+    started.close()
+
+
+def test_questions_that_are_asked_at_once_get_their_own_answers(attendant):
+    def ask(port):
+        probe = [{"do": "connect", "pid": 0, "address": "127.0.0.1", "port": port, "seconds": 1}]
+        return json.loads(attendant.ask("probe.py", json.dumps(probe), 20))[0].get("connected", False)
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(ask, [2376, 1] * 32))
+
+    assert answers == [True, False] * 32
+
+
+def test_a_slow_command_does_not_hold_up_a_quick_one(dock):
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(dock.run, "sleep", "3")
+        began = time.monotonic()
+        dock.probe({"do": "network", "pid": 0})
+        quick = time.monotonic() - began
+
+        assert slow.result().exit == 0
+    assert quick < 2
+
+
+def test_a_program_that_fails_is_told_with_its_reason(attendant):
+    with pytest.raises(Trouble) as failed:
+        attendant.ask("probe.py", "no JSON", 20)
+
+    assert failed.value.code == "dock_lost"
+    assert "JSONDecodeError" in failed.value.facts["problem"]
+
+
+def test_a_program_that_there_is_not_is_told(attendant):
+    with pytest.raises(Trouble, match=r"nothing\.py"):
+        attendant.ask("nothing.py", None, 20)
+
+
+def test_an_answer_that_does_not_come_is_told_after_its_time(attendant):
+    command = {"command": ["sleep", "5"], "seconds": 10}
+    with pytest.raises(Trouble, match=r"did not answer within 0\.5 s"):
+        attendant.ask("run.py", json.dumps(command), 0.5)
+
+
+def test_output_of_every_size_comes_back_whole(dock):
+    for size in (0, 1, 65535, 65536, 400_000):
+        ran = dock.run("bash", "-c", f"head -c {size} /dev/zero | tr '\\0' x")
+
+        assert len(ran.output) == size if size <= 65536 else "bytes left out" in ran.output
+
+
+def test_whoever_waits_is_told_when_the_dock_is_gone():
+    with Dock.start(Settings(images=("busybox",))) as lost, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(lost.run, "sleep", "60")
+        lost.probe({"do": "network", "pid": 0})
+        engine().api.kill(lost.id)
+
+        with pytest.raises(Trouble) as told:
+            waiting.result(20)
+        with pytest.raises(Trouble):
+            lost.run("true")
+    assert told.value.code == "dock_lost"
+
+
+def test_a_script_gets_no_descriptor_of_the_attendants(dock):
+    ran = dock.run("bash", "-c", "ls -l /proc/self/fd | grep -c -E 'pipe|socket'")
+
+    assert int(ran.output) <= 4  # its own three, and the pipe to grep
+
+
+def test_a_script_cannot_end_the_attendant(dock):
+    dock.run("bash", "-c", "pkill -9 -f attend.py; kill -9 -1; true")
+
+    assert dock.run("true").exit == 0
