@@ -258,26 +258,20 @@ class Attempt:
             self.dock = grade.take_dock()
         with self.dock, concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             grade.await_turn()
-            waiting: list[concurrent.futures.Future[None]] = []
             plan = self._plan()
-            self._results = {check.id: concurrent.futures.Future() for check in plan}
-            for check in plan:
-                if check.alone:
-                    concurrent.futures.wait(waiting)
-                    self._run(check)
-                else:
-                    waiting.append(pool.submit(self._run, check))
-            concurrent.futures.wait(waiting)
-            for future in waiting:
-                future.result()
+            self._results = {check.id: concurrent.futures.Future() for group in plan for check in group}
+            for group in plan:
+                running = [pool.submit(self._run, check) for check in group]
+                concurrent.futures.wait(running)
+                for future in running:
+                    future.result()
 
-    def _plan(self) -> list[Check]:
-        """The checks without a final result and what they need, in the order in which they run."""
+    def _plan(self) -> list[list[Check]]:
+        """The checks without a final result and what they need, in the groups in which they run."""
         lab = self.grade.lab
         wanted = with_needs(lab, (check.id for check in self.grade._wanted if not self.grade.settled(check.id)))
-        return in_order(
-            [check for check in lab.checks if check.id in wanted], with_needs(lab, self.grade.options.first)
-        )
+        plan = [check for check in lab.checks if check.id in wanted]
+        return in_groups(plan, with_needs(lab, self.grade.options.first))
 
     def _run(self, check: Check) -> None:
         if self.grade.cancelled:
@@ -407,22 +401,31 @@ def with_needs(lab: Lab, ids: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def in_order(plan: Iterable[Check], first: frozenset[str]) -> list[Check]:
-    """The rubric's order, but those that only look and are asked for first before others that only look.
+def in_groups(plan: Iterable[Check], first: frozenset[str]) -> list[list[Check]]:
+    """Checks that run side by side, one group after the other: in the rubric's order, those asked for first ahead.
 
-    None passes a check that changes things: behind it, it would see something else.
+    None passes a check that changes things, which is a group of its own: behind it, it would see something else.
 
     Args:
         plan: in the rubric's order.
         first: ids, with all that they need.
     """
-    stretches: list[list[Check]] = [[]]
+    groups: list[list[Check]] = []
+    stretch: list[Check] = []
+
+    def end_stretch() -> None:
+        ahead = [check for check in stretch if check.id in first]
+        groups.extend([ahead, [check for check in stretch if check not in ahead]])
+        stretch.clear()
+
     for check in plan:
         if check.alone:
-            stretches += [[check], []]
+            end_stretch()
+            groups.append([check])
         else:
-            stretches[-1].append(check)
-    return [check for stretch in stretches for check in sorted(stretch, key=lambda check: check.id not in first)]
+            stretch.append(check)
+    end_stretch()
+    return [group for group in groups if group]
 
 
 def make_finding(lab: Lab, cause_id: str, facts: dict[str, str], evidence: Iterable[Evidence] = ()) -> Finding:

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from graders.cli import main
 from graders.dock import Trouble, pack
-from graders.grading import in_order, with_needs
+from graders.grading import in_groups, with_needs
 from graders.hints import STATE, next_hint
 from graders.labs import LABS, load
 from graders.saves import Saves, relevant, take_in
@@ -241,33 +241,32 @@ def test_what_did_not_pass_or_has_changed_is_interesting_next():
     assert interesting(before, after) == {"names_resolve", "starts_again", "no_static_names"}
 
 
-def order(*first):
-    return [check.id for check in in_order(LAB.checks, with_needs(LAB, first))]
+def groups(*first):
+    return [[check.id for check in group] for group in in_groups(LAB.checks, with_needs(LAB, first))]
 
 
-def test_without_a_wish_checks_run_in_the_rubrics_order():
-    assert order() == [check.id for check in LAB.checks]
+def test_without_a_wish_checks_run_in_the_rubrics_order_those_that_look_side_by_side():
+    plain = [check.id for check in LAB.checks]
+
+    assert groups() == [plain[:1], plain[1:-2], plain[-2:-1], plain[-1:]]
 
 
 def test_a_check_that_is_asked_for_first_runs_with_its_needs_before_others_that_look():
-    assert order("strangers_stay_out")[:5] == [
-        "start_works",
-        "containers_run",
-        "networks_exist",
-        "strangers_stay_out",
-        "inner_is_internal",
-    ]
+    assert groups("strangers_stay_out")[1] == ["containers_run", "networks_exist", "strangers_stay_out"]
+    assert groups("strangers_stay_out")[2][:2] == ["inner_is_internal", "right_networks"]
 
 
 @pytest.mark.parametrize("check", [check.id for check in LAB.checks])
 def test_no_wish_moves_a_check_past_one_that_changes_things_or_past_its_needs(check):
-    place = {name: number for number, name in enumerate(order(check))}
+    plan = [name for group in groups(check) for name in group]
+    place = {name: number for number, name in enumerate(plan)}
     plain = [check.id for check in LAB.checks]
 
     for other in LAB.checks:
         assert all(place[need] < place[other.id] for need in other.needs)
         if other.alone:
             at = place[other.id]
+            assert [other.id] in groups(check)
             assert at == plain.index(other.id)
             assert {name for name in place if place[name] < at} == set(plain[:at])
 
