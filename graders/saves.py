@@ -15,6 +15,7 @@ from graders.dock import Submission, SubmissionRefused, Trouble, pack
 STEP_MILLISECONDS = 30  # between two looks for changes
 DEBOUNCE_MILLISECONDS = 120  # an editor writes more than one file
 LOOK_SECONDS = 0.2  # between two looks for a folder that is gone
+LOOK_MILLISECONDS = 200  # between two looks whether a folder is still the same
 SETTLE_SECONDS = 1.0  # in which an editor has put its own files away
 
 
@@ -60,43 +61,50 @@ class Saves:
     def _watch(self) -> None:
         gone = False
         while not self._stop.is_set():
-            there = self.folder.is_dir()
-            if there == gone:  # it went, or it is back
-                self._tell()
-            gone = not there
-            if gone:
+            if not self.folder.is_dir():
+                if not gone:
+                    self._tell()
+                gone = True
                 self._stop.wait(LOOK_SECONDS)
                 continue
+            gone = False
             try:
                 for _ in self._batches():
                     self._tell()
-            except OSError:
-                # Gone just now; or the system has no more watches to give, and then looking again and again is left.
-                self._polling = self.folder.is_dir() or self._polling
+            except FileNotFoundError:  # gone just now
+                continue
+            except OSError:  # the system has no more watches to give: what is left is to look again and again
+                self._polling = True
+                self._stop.wait(LOOK_SECONDS)
 
     def _tell(self) -> None:
         if self._saved():
             self._new.set()
 
     def _batches(self) -> Iterator[object]:
-        """Each batch of changes; ends when the folder is another one, which the operating system does not tell."""
-        this = self.folder.stat()
+        """Each batch of changes, and one to begin with, for what was changed before the watch stood.
+
+        It ends when the folder is another one, which the operating system may not tell.
+        """
+        this, begun = self.folder.stat(), False
         for batch in watchfiles.watch(
             self.folder,
             watch_filter=relevant,
             step=STEP_MILLISECONDS,
             debounce=DEBOUNCE_MILLISECONDS,
             stop_event=self._stop,
-            rust_timeout=500,
+            rust_timeout=LOOK_MILLISECONDS,
             yield_on_timeout=True,
             raise_interrupt=False,
             force_polling=self._polling,
         ):
-            if batch:
+            if batch or not begun:
                 yield batch
+            begun = True
             now = self.folder.stat()
-            if (now.st_dev, now.st_ino) != (this.st_dev, this.st_ino):
-                yield batch
+            # A new folder may have the number of the one that was removed.
+            removed = (watchfiles.Change.deleted, str(self.folder)) in batch
+            if removed or (now.st_dev, now.st_ino) != (this.st_dev, this.st_ino):
                 return
 
 
