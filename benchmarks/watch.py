@@ -1,4 +1,4 @@
-"""Measure how long a save takes to become verdicts in `drydock watch`, for the networking lab's start.sh.
+"""Measure how long a save takes to become verdicts in `drydock watch`, for the scripts of the networking lab.
 
 usage: python benchmarks/watch.py [--runs N]
 """
@@ -13,6 +13,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,57 +24,79 @@ from graders.dock import Trouble  # noqa: E402
 from graders.grading import Options  # noqa: E402
 from graders.labs import lab_folder, load  # noqa: E402
 from graders.verdicts import Result, Scorecard, Verdict  # noqa: E402
-from graders.watching import watch  # noqa: E402
+from graders.watching import Watch  # noqa: E402
 
 REFERENCE = ROOT / "tests" / "submissions" / "networking" / "reference" / "work"
-MISTAKE = ("--internal inner", "inner")  # the inner network becomes one that leads outside
+TYPING_SECONDS = 2.5  # between a card and the next save; the next dock starts meanwhile
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """An edit of the reference after which one check fails."""
+
+    check: str
+    script: str
+    right: str
+    wrong: str
+
+
+MISTAKES = (
+    Mistake("message_comes_back", "start.sh", 'MESSAGE="$MESSAGE"', "MESSAGE=hello"),
+    Mistake("inner_is_internal", "start.sh", "--internal inner", "inner"),
+    Mistake("starts_again", "clean.sh", "network rm outer inner", "network rm outer"),
+)
 
 
 class Bench:
-    """Saves a script after each card, in turn with a mistake and without, and keeps when each verdict came."""
+    """Makes and mends one mistake after the other, each after the card of the last save, and times what is told."""
 
-    def __init__(self, script: Path, runs: int) -> None:
-        self.script, self.left = script, 2 * runs
-        self.right = script.read_text("utf-8")
-        self.wrong_next = True
-        self.saved = 0.0
-        self.times: dict[str, list[float]] = {}
-        self._failed = self._first = False
+    def __init__(self, work: Path, runs: int) -> None:
+        self.work, self.times = work, dict[str, list[float]]()
+        self._edits = self._all_edits(runs)
+        self._check, self._right = "", True
+        self._saved = 0.0
+        self._first = False
 
-    def save(self) -> None:
-        """Save the other version, once the next dock has had its time to start."""
-        text = self.right.replace(*MISTAKE) if self.wrong_next else self.right
-        self.wrong_next = not self.wrong_next
-        self._failed = self._first = False
-        self.saved = time.monotonic()
-        self.script.write_text(text, "utf-8")
+    def _all_edits(self, runs: int) -> Iterator[tuple[Mistake, bool]]:
+        for _ in range(runs):
+            for mistake in MISTAKES:
+                yield mistake, False
+                yield mistake, True
 
-    def keep(self, what: str) -> None:
-        """Keep how long ago the save was."""
-        if self.saved:
-            self.times.setdefault(what, []).append(time.monotonic() - self.saved)
+    def _save(self, mistake: Mistake, right: bool) -> None:
+        path = self.work / mistake.script
+        old, new = (mistake.wrong, mistake.right) if right else (mistake.right, mistake.wrong)
+        text = path.read_text("utf-8")
+        if old not in text:
+            raise RuntimeError(f"{mistake.script} does not hold {old!r}")
+        self._check, self._right, self._first = mistake.check, right, True
+        self._saved = time.monotonic()
+        path.write_text(text.replace(old, new, 1), "utf-8")
+
+    def _keep(self, what: str) -> None:
+        if self._saved:
+            self.times.setdefault(what, []).append(time.monotonic() - self._saved)
 
     def begun(self) -> None:
         """A grading begins."""
-        self.keep("save to grading")
+        self._keep("save to grading")
 
     def told(self, result: Result) -> None:
         """A verdict came."""
-        if not self._first:
-            self._first = True
-            self.keep("save to first verdict")
-        if result.verdict is Verdict.FAILED and not self._failed:
-            self._failed = True
-            self.keep("save to what to fix first")
-        if result.check == "only_edge_publishes" and not self._failed:
-            self.keep("save to the 10 checks that look (right)")
+        if self._first:
+            self._first = False
+            self._keep("save to first verdict")
+        if self._saved and result.check == self._check:
+            if (result.verdict is Verdict.PASSED) is not self._right:
+                raise RuntimeError(f"{result.check} came to {result.verdict}")
+            self._keep(f"{'mended' if self._right else 'broken'}: save to {result.check}")
 
     def done(self, before: Scorecard | None, card: Scorecard) -> None:
         """A card is whole."""
-        self.keep("save to the whole card (right)" if card.full_marks else "save to the whole card (wrong)")
-        if self.left:
-            self.left -= 1
-            threading.Timer(2.5, self.save).start()  # as fast as anybody types
+        if self._right:
+            self._keep("save to the whole card (right)")
+        if edit := next(self._edits, None):
+            threading.Timer(TYPING_SECONDS, self._save, edit).start()
 
     def failed(self, problem: Trouble) -> None:
         """The machine could not."""
@@ -85,14 +109,18 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=5, help="of each kind of save (default: 5)")
     runs = parser.parse_args().runs
     lab, code = load(lab_folder("networking"))
+    loads = [os.getloadavg()[0]]
     with tempfile.TemporaryDirectory() as folder:
         work = Path(shutil.copytree(REFERENCE, Path(folder) / "work"))
-        bench = Bench(work / "start.sh", runs)
-        watch(lab, code, work, Options(), begun=bench.begun, told=bench.told, done=bench.done, failed=bench.failed,
-              runs=2 * runs + 1)  # fmt: skip
-    print(f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}, {runs} saves of each kind; median (least to most)\n")
-    for what, seconds in bench.times.items():
-        print(f"{what:42} {statistics.median(seconds):6.2f} s   ({min(seconds):.2f} to {max(seconds):.2f})")
+        bench = Bench(work, runs)
+        Watch(lab, code, work, Options(egress=True), bench).run(cards=1 + 2 * len(MISTAKES) * runs)
+    loads.append(os.getloadavg()[0])
+    print(f"{os.cpu_count()} CPUs, load {loads[0]:.1f} before and {loads[1]:.1f} after; median (least to most)\n")
+    for what, seconds in sorted(bench.times.items(), key=lambda item: statistics.median(item[1])):
+        shown = (
+            f"{statistics.median(seconds):6.2f} s   ({min(seconds):.2f} to {max(seconds):.2f}, {len(seconds)} saves)"
+        )
+        print(f"{what:36} {shown}")
     return 0
 
 

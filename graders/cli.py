@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import random
 import sys
 import tempfile
 import threading
 import traceback
-import webbrowser
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -27,16 +27,16 @@ from graders.dock.seed import prepare_side_by_side
 from graders.doctor import Level, examine, report, text
 from graders.exporting import STANDARD_OUTPUT, ExportError, export
 from graders.grading import CONTROL_IMAGE, Options
-from graders.hints import next_hint
+from graders.hints import STATE, UnknownCheckError, next_hint
 from graders.labs import LABS, all_labs, lab_folder, load
+from graders.opening import last_card, show
 from graders.rubric import Lab, RubricError, read_lab
-from graders.scorecards import files
 from graders.scorecards.exports import FORMATS
 from graders.screen import Screen
 from graders.starter import start
 from graders.texts import interface, language, shared_causes, trouble
 from graders.verify import SIDE_BY_SIDE, differences, find_cases, grade_all, table
-from graders.watching import watch
+from graders.watching import Watch
 
 RUBRIC_WRONG = CORPUS_DIFFERS = 1
 MACHINE_AT_FAULT, OUR_MISTAKE, NO_GRADE, INTERRUPTED = 2, 3, 4, 130
@@ -56,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         the exit code: 0 all well, 1 a rubric is wrong or the doctor found something bad, 2 the machine or the
         command line is at fault, 3 a mistake of ours, 4 a result is no grade and was not exported, 130 interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a letter that the terminal has not is no reason to end
+            stream.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
     speaks = language(options.lang)
     try:
@@ -249,23 +252,29 @@ def _export(options: argparse.Namespace, speaks: str) -> int:
 
 def _hint(options: argparse.Namespace, speaks: str) -> int:
     (lab,) = _chosen([options.lab])
-    hint = next_hint(lab, options.check, options.reports, again=options.again)
+    try:
+        hint = next_hint(lab, options.check, options.reports, again=options.again)
+    except UnknownCheckError as problem:
+        _complain(_interface("hint_unknown", speaks, lab=lab.id, check=problem.asked, known=", ".join(problem.known)))
+        return MACHINE_AT_FAULT
+    if hint.forgotten:
+        _complain(_interface("hint_forgotten", speaks, file=options.reports / STATE))
     facts = {"check": options.check, "rung": hint.rung, "rungs": hint.rungs, "hint": hint.text.in_language(speaks)}
     _say(_interface("hint_of", speaks, **facts))
-    _say(_interface("hint_last" if hint.last else "hint_more", speaks, lesson=hint.lesson or "-"))
+    after = "hint_exhausted" if hint.exhausted else "hint_last" if hint.last else "hint_more"
+    _say(_interface(after, speaks, lesson=hint.lesson or "-"))
     return 0
 
 
 def _open(options: argparse.Namespace, speaks: str) -> int:
-    folder = options.reports / lab_folder(options.lab).name if options.lab else options.reports
-    cards = sorted(folder.rglob(files.PAGE), key=lambda path: path.stat().st_mtime)
-    if not cards:
-        _complain(_interface("open_none", speaks, folder=folder))
+    lab = lab_folder(options.lab).name if options.lab else ""
+    card = last_card(options.reports, lab, speaks)
+    if card is None:
+        _complain(_interface("open_none", speaks, folder=options.reports / lab, lab=lab or "LAB"))
         return MACHINE_AT_FAULT
-    card = cards[-1].resolve()
     _say(str(card))
-    if not webbrowser.open(card.as_uri()):
-        _complain(_interface("open_yourself", speaks, file=card))
+    if not show(card):
+        _complain(_interface("open_yourself", speaks, address=card.as_uri()))
     return 0
 
 
@@ -276,18 +285,9 @@ def _watch(options: argparse.Namespace, speaks: str) -> int:
     _say(f"{lab.title.in_language(speaks)} ({lab.id} {lab.version})")
     _say(_interface("watching", speaks, folder=folder))
     try:
-        watch(
-            lab,
-            code,
-            folder,
-            Options(egress=options.egress == "on", language=speaks),
-            begun=screen.begun,
-            told=screen.told,
-            done=screen.done,
-            failed=screen.failed,
-        )
+        Watch(lab, code, folder, Options(egress=options.egress == "on", language=speaks), screen).run()
     except KeyboardInterrupt:  # how a watch ends
-        return 0
+        _say(_interface("watch_ended", speaks))
     return 0
 
 

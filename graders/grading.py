@@ -6,12 +6,13 @@ import concurrent.futures
 import datetime
 import importlib.metadata
 import inspect
+import queue
 import random
 import threading
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ class Options:
     language: str = "en"  # of what the policy says to the student's tools
     seed: int | None = None  # of the random values; random where it is None
     only: frozenset[str] | None = None  # ids of the checks that are asked for; all where it is None
+    first: frozenset[str] = frozenset()  # ids of the checks whose verdicts are to come as early as the order allows
 
 
 class Grade:
@@ -81,6 +83,7 @@ class Grade:
         self.versions: dict[str, str] = {"drydock": _version()}
         self._wanted = [c for c in lab.checks if self.options.only is None or c.id in self.options.only]
         self._futures = {check.id: concurrent.futures.Future[Result]() for check in self._wanted}
+        self._final: queue.SimpleQueue[Result | None] = queue.SimpleQueue()
         self._cancelled = threading.Event()
         self._thread: threading.Thread | None = None
         self._ended = 0.0
@@ -100,6 +103,11 @@ class Grade:
         """Wait for the final result of a check that was asked for."""
         self.start()
         return self._futures[check].result()
+
+    def results(self) -> Iterator[Result]:
+        """Each result as soon as it is final, until the grading ends; to be asked for once."""
+        self.start()
+        return iter(self._final.get, None)
 
     def cancel(self) -> None:
         """Begin no further check."""
@@ -186,6 +194,7 @@ class Grade:
             for future in self._futures.values():
                 if not future.done():
                     future.cancel()
+            self._final.put(None)
 
     def _attempt(self, *, last: bool) -> None:
         """Run the checks without a result in a fresh dock; one that does not come up is tried again, too."""
@@ -203,6 +212,7 @@ class Grade:
         future = self._futures.get(result.check)
         if future and not future.done():
             future.set_result(result)
+            self._final.put(result)
 
     def settled(self, check: str) -> bool:
         """Whether a check that was asked for has its final result."""
@@ -248,34 +258,20 @@ class Attempt:
             self.dock = grade.take_dock()
         with self.dock, concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             grade.await_turn()
-            waiting: list[concurrent.futures.Future[None]] = []
             plan = self._plan()
-            self._results = {check.id: concurrent.futures.Future() for check in plan}
-            for check in plan:
-                if check.alone:
-                    concurrent.futures.wait(waiting)
-                    self._run(check)
-                else:
-                    waiting.append(pool.submit(self._run, check))
-            concurrent.futures.wait(waiting)
-            for future in waiting:
-                future.result()
+            self._results = {check.id: concurrent.futures.Future() for group in plan for check in group}
+            for group in plan:
+                running = [pool.submit(self._run, check) for check in group]
+                concurrent.futures.wait(running)
+                for future in running:
+                    future.result()
 
-    def _plan(self) -> list[Check]:
-        """The checks without a final result and what they need, in the rubric's order."""
-        by_id = {check.id: check for check in self.grade.lab.checks}
-        wanted: set[str] = set()
-
-        def add(check: Check) -> None:
-            if check.id not in wanted:
-                wanted.add(check.id)
-                for need in check.needs:
-                    add(by_id[need])
-
-        for check in self.grade._wanted:
-            if not self.grade.settled(check.id):
-                add(check)
-        return [check for check in self.grade.lab.checks if check.id in wanted]
+    def _plan(self) -> list[list[Check]]:
+        """The checks without a final result and what they need, in the groups in which they run."""
+        lab = self.grade.lab
+        wanted = with_needs(lab, (check.id for check in self.grade._wanted if not self.grade.settled(check.id)))
+        plan = [check for check in lab.checks if check.id in wanted]
+        return in_groups(plan, with_needs(lab, self.grade.options.first))
 
     def _run(self, check: Check) -> None:
         if self.grade.cancelled:
@@ -390,6 +386,46 @@ def dock_settings(lab: Lab, options: Options) -> Settings:
     """What a dock for a lab's submissions is started with."""
     images = tuple(dict.fromkeys((*lab.dock["images"], CONTROL_IMAGE)))
     return Settings(**{**lab.dock, "egress": options.egress, "images": images})
+
+
+def with_needs(lab: Lab, ids: Iterable[str]) -> frozenset[str]:
+    """Checks and all that they need, by their ids."""
+    needs = {check.id: check.needs for check in lab.checks}
+    found: set[str] = set()
+    waiting = list(ids)
+    while waiting:
+        check = waiting.pop()
+        if check in needs and check not in found:
+            found.add(check)
+            waiting += needs[check]
+    return frozenset(found)
+
+
+def in_groups(plan: Iterable[Check], first: frozenset[str]) -> list[list[Check]]:
+    """Checks that run side by side, one group after the other: in the rubric's order, those asked for first ahead.
+
+    None passes a check that changes things, which is a group of its own: behind it, it would see something else.
+
+    Args:
+        plan: in the rubric's order.
+        first: ids, with all that they need.
+    """
+    groups: list[list[Check]] = []
+    stretch: list[Check] = []
+
+    def end_stretch() -> None:
+        ahead = [check for check in stretch if check.id in first]
+        groups.extend([ahead, [check for check in stretch if check not in ahead]])
+        stretch.clear()
+
+    for check in plan:
+        if check.alone:
+            end_stretch()
+            groups.append([check])
+        else:
+            stretch.append(check)
+    end_stretch()
+    return [group for group in groups if group]
 
 
 def make_finding(lab: Lab, cause_id: str, facts: dict[str, str], evidence: Iterable[Evidence] = ()) -> Finding:

@@ -334,7 +334,7 @@ class Reporter:
         """One check."""
         if not self.quiet and self.config.get_verbosity() <= 0:
             self.reporter.ensure_newline()
-            text, markup = terminal.check_line(result, speaks(self.config), self.width)
+            text, markup = terminal.check_line(result, speaks(self.config), self.width, self.reporter._tw._file)
             self.reporter.write_line(text, **markup)
 
     @property

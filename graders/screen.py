@@ -13,7 +13,7 @@ from graders.rubric import Lab
 from graders.scorecards import files, terminal
 from graders.texts import interface, trouble
 from graders.verdicts import Result, Scorecard
-from graders.watching import Change, changes
+from graders.watching import Change, changes, still_failing
 
 COLOURS = {"light": "dim", "purple": "magenta", "bold": "bold"}
 
@@ -38,7 +38,7 @@ class Screen:
 
     def told(self, result: Result) -> None:
         """A verdict is final."""
-        text, markup = terminal.check_line(result, self.language, self.console.width)
+        text, markup = terminal.check_line(result, self.language, self.console.width, self.console.file)
         self._line(text, **markup)
 
     def done(self, before: Scorecard | None, card: Scorecard) -> None:
@@ -48,10 +48,12 @@ class Screen:
             self._line(text, **markup)
         if before is None:
             return
-        found = changes(before, card)
+        found, still = changes(before, card), still_failing(before, card)
         for change in found:
             self._line(self._changed(change), green=change.better, red=not change.better)
-        if not found:
+        for result in still:
+            self._line(self._still(result), red=True)
+        if not found and not still:
             self._line(self._say("watch_same"))
         if before.complete and card.complete and before.earned != card.earned:
             score = self._say("watch_score", before=f"{before.earned:g}", after=f"{card.earned:g}")
@@ -65,6 +67,10 @@ class Screen:
         facts = {"check": f"{change.check}: {change.after.title.in_language(self.language)}"}
         facts |= {"before": self._word(change.before), "after": self._word(change.after)}
         return self._say("watch_better" if change.better else "watch_other", **facts)
+
+    def _still(self, result: Result) -> str:
+        check = f"{result.check}: {result.title.in_language(self.language)}"
+        return self._say("watch_still", check=check, after=self._word(result))
 
     def _word(self, result: Result) -> str:
         word = self._say(result.verdict.value)

@@ -109,7 +109,7 @@ class Dock:
     image_ids: dict[str, str]  # key of an image -> its id in the dock
     started: float  # seconds from the call to an answering engine
     _files: authority.ClientFiles
-    _closed: bool = field(default=False)
+    _removal: threading.Thread | None = field(default=None)
     _attendant: Attendant | None = field(default=None, repr=False)
     _asking: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -302,18 +302,21 @@ class Dock:
 
     def close(self, *, wait: bool = False) -> None:
         """Remove the dock. Unless asked to, this does not wait: should we end first, the watcher removes it."""
-        if self._closed:
-            return
-        self._closed = True
-        if self._attendant:
-            self._attendant.close()
-        with contextlib.suppress(Exception):  # a client that cannot be closed keeps nothing alive
-            self.engine.close()
-        self._files.remove()
-        removal = threading.Thread(target=_remove, args=(self.container,), daemon=True)
-        removal.start()
+        if self._removal is None:
+            self._removal = threading.Thread(target=_remove, args=(self.container,), daemon=True)
+            self._removal.start()
+            if self._attendant:
+                self._attendant.close()
+            with contextlib.suppress(Exception):  # a client that cannot be closed keeps nothing alive
+                self.engine.close()
+            self._files.remove()
         if wait:
-            removal.join()
+            self._removal.join()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is, or is being, removed."""
+        return self._removal is not None
 
 
 def _container(

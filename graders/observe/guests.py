@@ -6,7 +6,7 @@ import concurrent.futures
 import contextlib
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from docker.errors import APIError, NotFound
@@ -66,9 +66,18 @@ def guests(dock: Dock, networks: Mapping[str, str]) -> dict[str, Container]:
 
 def remove_guests(dock: Dock) -> None:
     """Remove all guests, so that none holds a network that the student's script removes."""
-    for raw in dock.engine.api.containers(all=True, filters=OURS):
+    _remove(dock, dock.engine.api.containers(all=True, filters=OURS))
+
+
+def _remove(dock: Dock, guests: Iterable[Mapping[str, Any]]) -> None:
+    """Remove guests side by side: what takes the time is each container's end."""
+
+    def remove(raw: Mapping[str, Any]) -> None:
         with contextlib.suppress(NotFound):
             dock.engine.api.remove_container(raw["Id"], force=True, v=True)
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(remove, guests))
 
 
 def take_address(dock: Dock, network: str, address: str, command: Sequence[str], most: int = 12) -> Container | None:
@@ -92,7 +101,5 @@ def take_address(dock: Dock, network: str, address: str, command: Sequence[str],
 
 def remove_guests_on(dock: Dock, network: str) -> None:
     """Remove the guests on one network, started or only created."""
-    for raw in dock.engine.api.containers(all=True, filters=OURS):
-        if network in raw["NetworkSettings"]["Networks"]:
-            with contextlib.suppress(NotFound):
-                dock.engine.api.remove_container(raw["Id"], force=True, v=True)
+    there = dock.engine.api.containers(all=True, filters=OURS)
+    _remove(dock, [raw for raw in there if network in raw["NetworkSettings"]["Networks"]])

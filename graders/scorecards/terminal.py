@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.console import detect_legacy_windows
 
 from graders.rubric import Lab
 from graders.texts import interface
@@ -32,6 +33,8 @@ MARKUP: dict[Verdict, dict[str, bool]] = {
 }
 VERDICT = 14  # columns of a verdict's word
 LABEL = 15  # columns of the words before expected, seen, why, ...
+NARROW = 60  # columns below which nothing is aligned, and a label gets a line of its own
+NARROWEST = 40  # columns; what is narrower is not laid out for
 EVIDENCE_LINES = 12  # of each piece; the card has all
 Line = tuple[str, dict[str, bool]]
 
@@ -51,18 +54,29 @@ def heading(lab: Lab, submission: Path, language: str) -> list[str]:
     return ["", f"{lab.title.in_language(language)} ({lab.id} {lab.version}): {text}"]
 
 
-def check_line(result: Result, language: str, width: int) -> Line:
-    """A check: symbol, verdict, points, time, title."""
-    verdict = result.verdict
-    symbol = SYMBOLS[verdict][0 if _unicode() else 1]
-    word = set_cell_size(interface(verdict.value).in_language(language), VERDICT)
+def check_line(result: Result, language: str, width: int, stream: Any = None) -> Line:
+    """A check: symbol, verdict, points, time, title; where there is little room, without the time and unaligned.
+
+    Args:
+        width: columns of the terminal.
+        stream: where the line will go; standard output where it is None.
+    """
+    verdict, full = result.verdict, shows_symbols(stream)
+    symbol = SYMBOLS[verdict][0 if full else 1]
+    word = interface(verdict.value).in_language(language)
     scored = "-" if verdict in (Verdict.ERROR, Verdict.NOT_ASSESSABLE) else f"{result.earned:g}"
-    points = f"{scored}/{result.points:g}".rjust(7)
+    points = f"{scored}/{result.points:g}"
     title = f"{result.check}: {result.title.in_language(language)}"
-    text = f"  {symbol} {word} {points} {result.seconds:6.2f} s  {title}"
-    if cell_len(text) > max(width, 60):
-        text = set_cell_size(text, max(width, 60) - 1) + "…"
-    return text.rstrip(), MARKUP[verdict]
+    if width < NARROW:
+        text = f"{symbol} {word} {points} {title}"
+    else:
+        text = f"  {symbol} {set_cell_size(word, VERDICT)} {points:>7} {result.seconds:6.2f} s  {title}"
+    return cut(text, max(width, NARROWEST), "…" if full else "...").rstrip(), MARKUP[verdict]
+
+
+def cut(text: str, width: int, mark: str) -> str:
+    """A text that takes at most so many columns, with a mark at its end where something is missing."""
+    return text if cell_len(text) <= width else set_cell_size(text, width - cell_len(mark)) + mark
 
 
 def reason(lab: Lab, result: Result, language: str) -> str:
@@ -90,7 +104,7 @@ def summary(card: Scorecard, path: Path, language: str, width: int) -> Iterator[
     first = card.first
     if first and first.finding:
         title = f"{interface('fix_first').in_language(language)}: {first.title.in_language(language)} ({first.check})"
-        yield title, {"bold": True}
+        yield from ((line, {"bold": True}) for line in _wrap(title, max(width, NARROWEST)))
         yield from _finding(first, first.finding, language, width)
         yield "", {}
     for result in card.results:
@@ -116,22 +130,28 @@ def summary(card: Scorecard, path: Path, language: str, width: int) -> Iterator[
 
 
 def _finding(result: Result, finding: Finding, language: str, width: int) -> Iterator[Line]:
-    def row(key: str, text: str, **markup: bool) -> Iterator[Line]:
-        label = set_cell_size(interface(key).in_language(language), LABEL)
-        for number, line in enumerate(_wrap(text, max(width, 60) - LABEL - 4)):
-            yield f"  {label if number == 0 else ' ' * LABEL}  {line}".rstrip(), markup
+    narrow, width = width < NARROW, max(width, NARROWEST)
+    margin = " " * (4 if narrow else LABEL + 4)
 
-    yield from (("  " + line, {"red": True}) for line in _wrap(finding.wrong.in_language(language), max(width, 60) - 4))
+    def row(key: str, text: str, **markup: bool) -> Iterator[Line]:
+        label = interface(key).in_language(language)
+        if narrow:
+            yield f"  {label}:", {}
+        for number, line in enumerate(_wrap(text, width - len(margin))):
+            before = margin if narrow or number else f"  {set_cell_size(label, LABEL)}  "
+            yield f"{before}{line}".rstrip(), markup
+
+    yield from (("  " + line, {"red": True}) for line in _wrap(finding.wrong.in_language(language), width - 4))
     yield from row("expected", finding.expected.in_language(language), green=True)
     yield from row("seen", finding.seen.in_language(language), red=True)
     yield from row("why", finding.why.in_language(language))
     for piece in finding.evidence[:3]:
         lines = piece.text.splitlines()
         yield from row("evidence", piece.title)
-        cut = len(lines) - EVIDENCE_LINES
-        if cut > 0:
-            lines = [f"[... {cut} ...]", *lines[-EVIDENCE_LINES:]]
-        yield from ((f"  {' ' * LABEL}  | {line}"[: max(width, 60) * 2], {"light": True}) for line in lines)
+        left_out = len(lines) - EVIDENCE_LINES
+        if left_out > 0:
+            lines = [f"[... {left_out} ...]", *lines[-EVIDENCE_LINES:]]
+        yield from ((f"{margin}| {line}"[: width * 2], {"light": True}) for line in lines)
     yield from row("try", finding.try_.in_language(language))
     if finding.reproduce:
         yield from row("reproduce", finding.reproduce)
@@ -140,7 +160,10 @@ def _finding(result: Result, finding: Finding, language: str, width: int) -> Ite
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    """Break lines at spaces by what they take on the screen, where Korean letters are two columns wide."""
+    """Break lines at spaces by what they take on the screen, where Korean letters are two columns wide.
+
+    A single word that is longer, a path or a command, stays whole, so that it can be copied, up to two lines' length.
+    """
     lines: list[str] = []
     for paragraph in text.splitlines() or [""]:
         line = ""
@@ -150,9 +173,20 @@ def _wrap(text: str, width: int) -> list[str]:
                 line = word
             else:
                 line = f"{line} {word}" if line else word
-        lines += textwrap.wrap(line, width) if cell_len(line) > width * 2 else [line]
+            if cell_len(line) > width * 2:
+                *full, line = chop_cells(line, width)
+                lines += full
+        lines.append(line)
     return lines
 
 
-def _unicode() -> bool:
-    return (getattr(sys.stdout, "encoding", "") or "").lower().replace("-", "") in ("utf8", "utf16")
+def shows_symbols(stream: Any = None) -> bool:
+    """Whether a stream's terminal shows more than ASCII: its encoding is one of Unicode's, and its letters are ours.
+
+    The console of Windows before its Terminal takes UTF-8, but its fonts lack most symbols.
+
+    Args:
+        stream: standard output where it is None.
+    """
+    encoding = (getattr(stream or sys.stdout, "encoding", "") or "").lower().replace("-", "").replace("_", "")
+    return encoding in ("utf8", "utf8sig", "utf16") and not detect_legacy_windows()

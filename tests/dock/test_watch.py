@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import json
 import os
+import pty
 import queue
 import shutil
-import signal
+import struct
 import subprocess
 import sys
+import termios
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -31,40 +37,69 @@ def work(tmp_path):
     return Path(shutil.copytree(REFERENCE, tmp_path / "work"))
 
 
-@pytest.fixture
-def watching(work, tmp_path):
-    """A running watch, and a function that reads its lines up to one with these words."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "graders.cli", "watch", "networking", f"--submission={work}", f"--reports={tmp_path}"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, "LANG": "C.UTF-8", "COLUMNS": "100", "PYTHONUNBUFFERED": "1"},
-    )
-    lines: queue.Queue[str] = queue.Queue()
+class Watching:
+    """`drydock watch` in a terminal of its own."""
 
-    def read():
-        for line in process.stdout:
-            lines.put(line)
+    def __init__(self, work, reports):
+        self.ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
+        unwanted = ("LC_", "LANG", "COLUMNS", "NO_COLOR", "FORCE_COLOR")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "graders.cli",
+                "watch",
+                "networking",
+                f"--submission={work}",
+                f"--reports={reports}",
+            ],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**kept, "LANG": "C.UTF-8", "TERM": "xterm"},
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that the terminal turns Ctrl-C into a signal
+        )
+        os.close(theirs)
+        self.shown = ""
+        self._lines = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
-    reader = threading.Thread(target=read, daemon=True)
-    reader.start()
+    def _read(self):
+        with contextlib.suppress(OSError), os.fdopen(self.ours, "rb", closefd=False) as terminal:
+            for line in terminal:
+                self._lines.put(line.decode())
 
-    def until(words):
+    def until(self, words):
+        """What is shown from here to a line with these words."""
         seen = []
         while words not in "".join(seen[-1:]):
             try:
-                seen.append(lines.get(timeout=SECONDS))
+                seen.append(self._lines.get(timeout=SECONDS))
             except queue.Empty:
                 raise AssertionError(f"no line with {words!r}; seen:\n{''.join(seen)}") from None
+            self.shown += seen[-1]
         return "".join(seen)
 
-    yield process, until
-    process.kill()
-    process.wait()
-    reader.join()
-    process.stdout.close()
+    def press_ctrl_c(self):
+        os.write(self.ours, b"\x03")
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        self._reader.join()
+        os.close(self.ours)
+
+
+@pytest.fixture
+def watching(work, tmp_path):
+    """A running watch of a copy of the reference."""
+    watch = Watching(work, tmp_path / "reports")
+    yield watch
+    watch.end()
 
 
 def started_by(process):
@@ -73,27 +108,84 @@ def started_by(process):
     return [one["Id"] for one in containers if f"/{process}/" in one["Labels"][OWNER_LABEL]]
 
 
-def test_a_save_is_graded_and_the_change_is_told(watching, work, eventually):
-    process, until = watching
-    until("100 / 100 points")
-    assert started_by(process.pid)
+def change(script, old, new):
+    text = script.read_text()
+    assert old in text
+    script.write_text(text.replace(old, new))
 
-    (work / "start.sh").write_text("exit 3\n")
-    broken = until("100 -> 0 points")
+
+def test_each_save_is_graded_and_what_changed_is_told(watching, work, tmp_path, eventually):
+    card = tmp_path / "reports" / "networking" / work.parent.name / "result.json"
+    until, script = watching.until, work / "start.sh"
+    until("100 / 100 points")
+    assert started_by(watching.process.pid)
+    assert str(card.with_name("scorecard.html")) in until("scorecard:")
+
+    change(script, "--internal inner", "inner")
+    opened = until("100 -> 90 points")
+    assert "Fix this first" in opened
+    assert "now failed: inner_not_internal: inner_is_internal" in opened
+    assert json.loads(card.read_text())["score"]["earned"] == 90
+
+    change(script, "--name edge", "--name edge --name edge2")
+    assert "still failed: inner_not_internal" not in until("90 -> 5 points")
+
+    script.write_text("if then (")
+    broken = until("5 -> 0 points")
     assert "now failed: script_failed: start_works" in broken
 
+    shutil.copy(REFERENCE / "start.sh", script)
+    assert "now passed: start_works" in until("0 -> 100 points")
+
+    watching.press_ctrl_c()
+    until("Ended. All docks are removed.")
+    assert watching.process.wait(30) == 0
+    assert started_by(watching.process.pid) == []
+    assert "Traceback" not in watching.shown
+
+
+def test_what_fails_as_before_is_told_with_its_cause(watching, work):
+    change(work / "start.sh", "--internal inner", "inner")
+    watching.until("scorecard:")
+    with (work / "start.sh").open("a") as script:
+        script.write("# no better\n")
+
+    assert "still failed: inner_not_internal: inner_is_internal" in watching.until("still failed")
+
+
+def test_a_save_while_a_grade_runs_ends_it_and_the_new_state_is_graded(watching, work):
+    watching.until("100 / 100 points")
+    (work / "start.sh").write_text("sleep 50\n")
+    watching.until("Saved: grading again.")
+    began = time.monotonic()
     shutil.copy(REFERENCE / "start.sh", work / "start.sh")
-    mended = until("0 -> 100 points")
-    assert "now passed: start_works" in mended
+    shown = watching.until("100 / 100 points")
 
+    assert "failed" not in shown
+    assert time.monotonic() - began < 45
+    watching.press_ctrl_c()
+    assert watching.process.wait(30) == 0
+    assert started_by(watching.process.pid) == []
+
+
+def test_ctrl_c_while_a_script_runs_leaves_nothing(watching, work):
+    watching.until("100 / 100 points")
+    (work / "start.sh").write_text("sleep 50\n")
+    watching.until("Saved: grading again.")
+    watching.press_ctrl_c()
+
+    assert watching.process.wait(30) == 0
+    assert started_by(watching.process.pid) == []
+    assert "Traceback" not in watching.shown
+
+
+def test_a_folder_that_goes_and_comes_back_is_graded_again(watching, work):
+    watching.until("100 / 100 points")
     shutil.rmtree(work)
-    assert "There is no folder" in until("There is no folder")
+    watching.until("There is no folder")
     shutil.copytree(REFERENCE, work)
-    until("100 / 100 points")
 
-    process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 0
-    eventually(lambda: not started_by(process.pid))
+    watching.until("100 / 100 points")
 
 
 def test_a_submission_goes_into_a_dock_that_was_started_without_one():
@@ -102,7 +194,7 @@ def test_a_submission_goes_into_a_dock_that_was_started_without_one():
         card = Grade(lab, code, REFERENCE, Options(only=frozenset({"start_works"})), dock=dock).finish()
 
         assert [result.verdict for result in card.results] == [Verdict.PASSED]
-        assert dock._closed
+        assert dock.closed
 
 
 def test_a_dock_that_was_given_and_not_needed_is_removed(tmp_path, eventually):

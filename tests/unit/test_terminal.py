@@ -1,8 +1,15 @@
 """What the terminal shows of a scorecard."""
 
+import contextlib
+import fcntl
 import io
+import os
+import pty
 import re
+import struct
+import subprocess
 import sys
+import termios
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +19,7 @@ from rich.cells import cell_len
 from graders.scorecards import terminal
 from graders.verdicts import Evidence, Finding, Result, Scorecard, Text, Verdict
 
+ROOT = Path(__file__).parents[2]
 PAGE = Path("/somewhere/scorecard.html")
 TITLE = Text("The store answers", "store가 응답한다")
 FINDING = Finding(
@@ -77,15 +85,55 @@ def test_a_terminal_without_unicode_gets_plain_symbols(monkeypatch):
     assert terminal.check_line(result(Verdict.FAILED), "en", 120)[0].isascii()
 
 
-@pytest.mark.parametrize("width", [20, 60, 80])
+@pytest.mark.parametrize("width", [20, 40, 41, 59, 60, 80])
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_a_long_title_is_cut_to_the_width(width, language):
-    long = Result("x", Text("word " * 60, "글자 " * 60), 10, Verdict.PASSED, 10)
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_a_long_title_is_cut_to_the_width(width, language, verdict):
+    long = Result("x", Text("word " * 60, "글자 " * 60), 10, verdict, 10)
 
     line = terminal.check_line(long, language, width)[0]
 
-    assert cell_len(line) <= max(width, 60)
+    assert max(width, 40) - 1 <= cell_len(line) <= max(width, 40)  # a Korean letter may leave half its place free
     assert line.endswith("…")
+
+
+def test_a_narrow_terminal_gets_verdict_points_and_title_without_columns():
+    assert terminal.check_line(result(Verdict.PASSED), "en", 50)[0] == "✓ passed 10/10 answers: The store answers"
+
+
+def test_the_stream_that_is_written_to_decides_about_symbols():
+    ascii_stream = io.TextIOWrapper(io.BytesIO(), "ascii")
+
+    assert terminal.check_line(result(Verdict.FAILED), "en", 120, ascii_stream)[0].startswith("  x failed")
+    assert terminal.check_line(result(Verdict.FAILED), "en", 120)[0].startswith("  ✗ failed")
+
+
+@pytest.mark.parametrize(("encoding", "full"), [("utf-8", True), ("UTF8", True), ("utf_8", True), ("utf-16", True),
+                                                ("ascii", False), ("cp949", False), ("cp1252", False)])  # fmt: skip
+def test_symbols_are_for_encodings_of_unicode(encoding, full):
+    assert terminal.shows_symbols(SimpleNamespace(encoding=encoding)) is full
+
+
+def test_a_stream_that_does_not_tell_its_encoding_gets_plain_symbols():
+    assert not terminal.shows_symbols(SimpleNamespace())
+
+
+def test_the_old_console_of_windows_gets_plain_symbols(monkeypatch):
+    monkeypatch.setattr(terminal, "detect_legacy_windows", lambda: True)
+
+    assert terminal.check_line(result(Verdict.FAILED), "en", 120)[0].isascii()
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_cut_line_without_unicode_ends_in_three_dots(monkeypatch, width):
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), "ascii"))
+    long = Result("x", Text("word " * 60, "x"), 10, Verdict.PASSED, 10)
+
+    line = terminal.check_line(long, "en", width)[0]
+
+    assert line.endswith("...")
+    assert line.isascii()
+    assert cell_len(line) == width
 
 
 def test_a_failing_card_says_what_to_fix_first():
@@ -162,10 +210,24 @@ def test_no_control_character_of_a_submission_reaches_the_terminal(language):
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_long_texts_are_wrapped_to_the_width(language):
+@pytest.mark.parametrize("width", [40, 59, 60, 70])
+def test_long_texts_are_wrapped_to_the_width(language, width):
     long = Finding("mute", *[Text("word " * 60, "글자 " * 60)] * 5)
 
-    assert max(map(cell_len, summary(result(Verdict.FAILED, finding=long), language=language, width=70))) <= 70
+    assert max(map(cell_len, summary(result(Verdict.FAILED, finding=long), language=language, width=width))) <= width
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_narrow_finding_has_each_label_on_a_line_of_its_own(language):
+    lines = summary(result(Verdict.FAILED), language=language, width=40)
+    label, words = {"en": ("  expected:", "    an answer"), "ko": ("  기대:", "    응답")}[language]
+
+    assert lines[lines.index(label) + 1] == words
+
+
+def test_a_long_word_stays_whole_up_to_two_lines_and_is_cut_by_columns_beyond():
+    assert terminal._wrap("see " + "x" * 70, 40) == ["see", "x" * 70]
+    assert [cell_len(line) for line in terminal._wrap("글" * 100, 41)] == [40, 40, 40, 40, 40]
 
 
 def test_long_evidence_shows_its_last_lines():
@@ -211,3 +273,91 @@ def test_in_github_actions_a_students_words_are_no_commands(monkeypatch, line):
     assert not shown.lstrip().startswith("::")
     assert "##[" not in shown
     assert terminal.harmless(line) == line
+
+
+@pytest.fixture
+def too_much(tmp_path):
+    """A submission that is refused, so that grading it needs no engine."""
+    folder = tmp_path / "too-much"
+    folder.mkdir()
+    with (folder / "large").open("wb") as file:
+        file.truncate(33 << 20)
+    return folder
+
+
+@pytest.fixture
+def graded(too_much, tmp_path):
+    """Run pytest on it, in a terminal of so many columns or into a pipe, and give the bytes that it wrote."""
+
+    def run(*options, columns=None, **environment):
+        command = [sys.executable, "-m", "pytest", "labs/networking", f"--submission={too_much}", *options,
+                   f"--reports={tmp_path}", "-p", "no:cacheprovider"]  # fmt: skip
+        unwanted = ("PYTEST_", "LC_", "LANG", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "PY_COLORS", "TERM", "CI")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+        environment = {**kept, "LANG": "C.UTF-8", "TERM": "xterm", "DOCKER_HOST": "unix:///nowhere", **environment}
+        if columns is None:
+            return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False).stdout
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        output = b""
+        with contextlib.suppress(OSError):  # how a terminal ends whose other side is closed
+            while data := os.read(ours, 65536):
+                output += data
+        os.close(ours)
+        process.wait()
+        return output
+
+    return run
+
+
+def test_a_terminal_gets_colours_and_a_pipe_gets_none(graded):
+    assert b"\x1b[31m" in graded(columns=80)
+    assert b"\x1b" not in graded()
+
+
+def test_no_color_takes_the_colours_and_keeps_the_symbols(graded):
+    output = graded(columns=80, NO_COLOR="1")
+
+    assert b"\x1b[3" not in output
+    assert "✗ failed" in output.decode()
+
+
+def test_q_shows_what_to_fix_and_the_score_without_a_line_for_each_check(graded):
+    output = graded("-q", "--lang", "en").decode()
+
+    assert "✗" not in output
+    assert "Fix this first" in output
+    assert "score: 0 / 100 points" in output
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_forty_columns_hold_all_lines_of_ours_but_the_paths(graded, language, tmp_path):
+    lines = graded("--lang", language, columns=40, NO_COLOR="1").decode().splitlines()
+    checks = [line for line in lines if line.startswith(("✗", "⊘"))]
+
+    assert len(checks) == 12
+    ours = lines[lines.index(checks[0]) :]
+    assert [line for line in ours if cell_len(line) > 40 and str(tmp_path) not in line] == []
+
+
+def test_an_encoding_without_our_symbols_gets_plain_ones(graded):
+    output = graded("--lang", "en", PYTHONIOENCODING="ascii").decode("ascii")
+
+    assert "x failed" in output
+    assert "- blocked" in output
+    assert "\\u" not in output
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp949"])
+def test_a_command_ends_well_where_the_terminal_lacks_letters(encoding):
+    done = subprocess.run(
+        [sys.executable, "-m", "graders.cli", "labs", "--lang", "ko"],
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"networking" in done.stdout
