@@ -144,7 +144,7 @@ def build(
     """
     built = _build(dock, context, options, shown, environment or {}, seconds)
     wanted = _stand_ins(built, bases or {})
-    if built.image or not wanted:
+    if built.image or not wanted or built.ran.ended_by:  # a limit that was reached once is reached again
         return built
     again = _build(dock, context, (*options, *wanted), shown, environment or {}, seconds)
     return replace(again, bases=tuple(dict.fromkeys((*built.bases, *again.bases))))
