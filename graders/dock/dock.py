@@ -112,6 +112,7 @@ class Dock:
     _removal: threading.Thread | None = field(default=None)
     _attendant: Attendant | None = field(default=None, repr=False)
     _asking: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _commands: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
     def start(
@@ -207,7 +208,7 @@ class Dock:
         stdin: str = "",
         most_output: int = 16 << 20,
     ) -> Ran:
-        """Run a command of the student's in /work, as the student.
+        """Run a command of the student's in /work, as the student; one at a time, others wait for it.
 
         Args:
             command: the program and its arguments.
@@ -223,7 +224,8 @@ class Dock:
             "stdin": stdin,
             "most_output": most_output,
         }
-        answer = self._ask("run.py", wanted, seconds + 20)
+        with self._commands:  # the end of one ends all that the student's user runs
+            answer = self._ask("run.py", wanted, seconds + 20)
         return Ran(
             command,
             answer["exit"],

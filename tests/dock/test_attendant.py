@@ -51,6 +51,13 @@ def test_a_slow_command_does_not_hold_up_a_quick_one(dock):
     assert quick < 2
 
 
+def test_commands_of_the_students_wait_for_each_other(dock):
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        ran = list(pool.map(lambda _: dock.run("sleep", "0.3"), range(4)))
+
+    assert [one.exit for one in ran] == [0, 0, 0, 0]
+
+
 def test_a_program_that_fails_is_told_with_its_reason(attendant):
     with pytest.raises(Trouble) as failed:
         attendant.ask("probe.py", "no JSON", 20)
