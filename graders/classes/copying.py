@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 
 from sqlalchemy import URL, insert, select
 
@@ -55,13 +56,13 @@ def main(addresses: Sequence[str]) -> int:
     try:
         urls = [read_address(address) for address in addresses]
         _check_there(urls[0])
-        source, target = (Database(url, WAIT_SECONDS) for url in urls)
-        copied = copy(source, target)
+        with closing(Database(urls[0], WAIT_SECONDS)) as source, closing(Database(urls[1], WAIT_SECONDS)) as target:
+            copied = copy(source, target)
     except StoreError as problem:
         print(problem.text.in_language(speaks), file=sys.stderr)
         return 2
     facts = {name: str(count) for name, count in copied.items()}
-    print(catalogue("store")["copied"].fill({**facts, "where": target.where}).in_language(speaks))
+    print(catalogue("store")["copied"].fill({**facts, "where": shown(urls[1])}).in_language(speaks))
     return 0
 
 

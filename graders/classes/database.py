@@ -62,6 +62,7 @@ class Database:
         self._file: tuple[int, int] | None = None
         try:
             migrate(self)
+            self._keep_log()
             self._file = self._identity()
         except BaseException:
             self.close()
@@ -88,6 +89,26 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+    def _keep_log(self) -> None:
+        """Let a file keep its changes in a log, so that it can be read while it is written to; for good, and only
+        once it is sure that the file is a store.
+        """
+        if self.url.get_backend_name() != SQLITE:
+            return
+        deadline = time.monotonic() + self.wait
+        while True:
+            try:
+                with self._translated(), self._engine.connect() as connection:
+                    connection.connection.cursor().execute("PRAGMA journal_mode = WAL")
+                return
+            except StoreError as problem:
+                # This statement alone does not wait for others; a file that is read-only has its mode already.
+                if problem.code == "read_only":
+                    return
+                if problem.code != "locked" or time.monotonic() > deadline:
+                    raise
+            time.sleep(LOOK_SECONDS)
 
     def _identity(self) -> tuple[int, int] | None:
         """Which file a database is in; none where it is in none, or gone."""
@@ -126,7 +147,7 @@ def _code(problem: BaseException | None) -> str:
 def _engine(url: URL, wait: float) -> Engine:
     if url.get_backend_name() == SQLITE:
         engine = create_engine(url, connect_args={"timeout": wait}, hide_parameters=True)
-        event.listen(engine, "connect", lambda connection, entry: _set_up_sqlite(connection, wait))
+        event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     assert url.get_backend_name() == POSTGRESQL
@@ -147,22 +168,10 @@ def _engine(url: URL, wait: float) -> Engine:
     return engine
 
 
-def _set_up_sqlite(connection: DBAPIConnection, wait: float) -> None:
+def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     # SQLAlchemy begins transactions, not the driver: https://docs.sqlalchemy.org/en/21/dialects/sqlite.html
     connection.isolation_level = None
     cursor = connection.cursor()
-    deadline = time.monotonic() + wait
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-            break
-        except sqlite3.OperationalError as problem:
-            # This statement alone does not wait for others, and a file that is read-only has its mode already.
-            if _code(problem) == "read_only":
-                break
-            if _code(problem) != "locked" or time.monotonic() > deadline:
-                raise
-            time.sleep(LOOK_SECONDS)
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.close()
 

@@ -49,32 +49,38 @@ def migrate(database: Opened) -> None:
     Raises:
         StoreError: `newer`, `foreign`, `encoding`, or what the database itself says.
     """
+    newest = scripts().get_current_head()
     with database.reading() as connection:
-        if _check(connection, database.where) == scripts().get_current_head():
+        if _version(connection) == newest:
             return
     with _alembic, database.writing() as connection:
         if connection.dialect.name == POSTGRESQL:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        # Another process may have been faster.
-        if _check(connection, database.where) != scripts().get_current_head():
+        # Only now: another process may have been making the tables while they were looked at.
+        version = _version(connection)
+        if version is None:
+            _check_free(connection, database.where)
+        elif version not in {script.revision for script in scripts().walk_revisions()}:
+            raise StoreError("newer", where=database.where, seen=version, newest=newest)
+        if version != newest:
             command.upgrade(_config(connection), "head")
 
 
-def _check(connection: Connection, where: str) -> str | None:
-    """The version of a database's tables, none for an empty one."""
+def _version(connection: Connection) -> str | None:
+    """The version of a database's tables, none where there are none of ours."""
+    return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
+
+
+def _check_free(connection: Connection, where: str) -> None:
+    """Make sure that a database may be made a store."""
     if connection.dialect.name == POSTGRESQL:
         encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
         if encoding != "UTF8":
             raise StoreError("encoding", where=where, seen=encoding)
-    version = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
-    if version is None:
-        tables = set(inspect(connection).get_table_names()) - {VERSION_TABLE}
-        others = tables if connection.dialect.name == SQLITE else tables & set(metadata.tables)
-        if others:
-            raise StoreError("foreign", where=where, seen=", ".join(sorted(others)))
-    elif version not in {script.revision for script in scripts().walk_revisions()}:
-        raise StoreError("newer", where=where, seen=version, newest=scripts().get_current_head())
-    return version
+    tables = set(inspect(connection).get_table_names()) - {VERSION_TABLE}
+    others = tables if connection.dialect.name == SQLITE else tables & set(metadata.tables)
+    if others:
+        raise StoreError("foreign", where=where, seen=", ".join(sorted(others)))
 
 
 def _config(connection: Connection | None = None) -> Config:

@@ -162,9 +162,13 @@ def test_a_file_that_is_no_database_is_left_as_it_is(path):
 def test_another_programs_database_is_left_as_it_is(path):
     with contextlib.closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE moz_places (url TEXT)")
+    content = path.read_bytes()
 
     with pytest.raises(StoreError, match=r"is somebody else's: it has tables that are not Drydock's \(moz_places\)"):
         Store(file_address(path))
+
+    assert path.read_bytes() == content
+    assert os.listdir(path.parent) == ["store.db"]
 
 
 def test_an_empty_file_becomes_a_store(path):
