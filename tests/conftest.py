@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,12 @@ def eventually() -> Callable[[Callable[[], object], float], None]:
             time.sleep(0.05)  # between two looks at the condition
 
     return wait
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, and so what tests start does: whoever runs them in the background of a shell ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
