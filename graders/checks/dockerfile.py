@@ -436,6 +436,7 @@ def _get(dock: Dock, name: str, port: int, path: str) -> Answer:
         answer = ask(dock, http(None, f"http://{address}:{port}{path}"))[0]
         if answer.status or time.monotonic() > deadline or _listens(dock, container):
             return answer if answer.status else ask(dock, http(None, f"http://{address}:{port}{path}"))[0]
+        time.sleep(0.05)  # between two tries of the condition
 
 
 def _listens(dock: Dock, container: Container) -> bool:

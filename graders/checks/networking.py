@@ -368,6 +368,7 @@ def _wait_for(dock: Dock, port: int, message: str) -> Answer:
         # A page that came back in full will not change; a refused connection or a broken chain may still mend.
         if message in answer.body or answer.status == 200 or time.monotonic() > deadline:
             return answer
+        time.sleep(0.05)  # between two tries of the condition
 
 
 def _only_on_loopback(dock: Dock, container: Container) -> bool:

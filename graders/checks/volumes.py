@@ -433,6 +433,7 @@ def _settle(dock: Dock, probe: object) -> Answer:
         answer = ask(dock, probe)[0]  # type: ignore[arg-type]
         if answer.status or time.monotonic() > deadline:
             return answer
+        time.sleep(0.05)  # between two tries of the condition
 
 
 def _page(dock: Dock, port: int) -> Answer:

@@ -107,3 +107,17 @@ def test_a_script_cannot_end_the_attendant(dock):
     dock.run("bash", "-c", "pkill -9 -f attend.py; kill -9 -1; true")
 
     assert dock.run("true").exit == 0
+
+
+def test_no_process_is_left_by_questions_and_by_what_scripts_leave_behind(dock):
+    def processes():
+        return sum(name.isdigit() for name in b"".join(dock.stream(["ls", "/proc"])).decode().split())
+
+    dock.run("true")
+    before = processes()
+    for _ in range(20):
+        dock.run("bash", "-c", "for i in 1 2 3 4 5; do (setsid sleep 600 &); done")
+        dock.probe(*[{"do": "connect", "pid": 0, "address": "127.0.0.1", "port": 1, "seconds": 1}] * 5)
+    dock.run("true")
+
+    assert processes() <= before + 10

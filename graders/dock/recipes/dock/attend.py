@@ -5,8 +5,8 @@ program's argument, none where it is null. One a line on standard output, in the
 {"id": 1, "exit": 0, "out": "...", "err": "..."}. It ends when standard input does.
 """
 
-import ctypes  # noqa: F401 - loaded once, for the programs
-import encodings.idna  # noqa: F401
+import ctypes
+import encodings.idna  # noqa: F401 - loaded once, for the programs
 import glob  # noqa: F401
 import json
 import os
@@ -22,6 +22,7 @@ import urllib.parse  # noqa: F401
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAMS = ("probe.py", "run.py", "state.py")
 LONGEST = 8 << 20  # bytes of what a program says
+PR_SET_CHILD_SUBREAPER = 36
 
 
 def load(name):
@@ -38,8 +39,10 @@ class Running:
         self.out, self.err = out, err
         self.open = {out, err}
 
-    def answer(self):
-        code = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+    def answer(self, ended):
+        if self.process not in ended:
+            ended[self.process] = os.waitpid(self.process, 0)[1]
+        code = os.waitstatus_to_exitcode(ended.pop(self.process))
         out, err = (bytes(self.said[end]).decode(errors="replace") for end in (self.out, self.err))
         return {"id": self.number, "exit": code, "out": out, "err": err[-2000:]}
 
@@ -71,7 +74,23 @@ def start(codes, request):
         os._exit(code)
 
 
+def reap(ended, wanted):
+    """Take the end of every process whose parent is this one: of programs, which is kept, and of orphans, which the
+    dock's first process, the engine, would leave as zombies until no further process can be started."""
+    while True:
+        try:
+            process, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if process == 0:
+            return
+        if process in wanted:
+            ended[process] = status
+
+
 def main():
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    ended, wanted = {}, set()
     codes = {name: load(name) for name in PROGRAMS}
     selector = selectors.DefaultSelector()
     selector.register(0, selectors.EVENT_READ, None)
@@ -86,6 +105,7 @@ def main():
                 *lines, waiting = (waiting + data).split(b"\n")
                 for line in lines:
                     running = start(codes, json.loads(line))
+                    wanted.add(running.process)
                     for end in running.open:
                         selector.register(end, selectors.EVENT_READ, running)
                 continue
@@ -97,9 +117,11 @@ def main():
             os.close(key.fd)
             running.open.discard(key.fd)
             if not running.open:
-                line = json.dumps(running.answer()).encode() + b"\n"
+                line = json.dumps(running.answer(ended)).encode() + b"\n"
+                wanted.discard(running.process)
                 while line:
                     line = line[os.write(1, line) :]
+        reap(ended, wanted)
 
 
 main()

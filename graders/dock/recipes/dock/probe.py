@@ -16,6 +16,7 @@ import encodings.idna  # noqa: F401 - loaded before the root changes
 import json
 import os
 import select
+import signal
 import socket
 import struct
 import sys
@@ -181,16 +182,18 @@ def answer(probe):
 
 def main():
     probes = json.loads(sys.argv[1])
-    pipes = []
+    pipes, asking = [], []
     for probe in probes:
         read_end, write_end = os.pipe()
-        if os.fork() == 0:
+        process = os.fork()
+        if process == 0:
             os.close(read_end)
             with os.fdopen(write_end, "w") as pipe:
                 json.dump(answer(probe), pipe)
             os._exit(0)
         os.close(write_end)
         pipes.append(read_end)
+        asking.append(process)
     answers = [b""] * len(pipes)
     deadline = time.monotonic() + max((probe.get("seconds", 3) for probe in probes), default=0) * 2 + 1
     waiting = dict(zip(pipes, range(len(pipes)), strict=True))
@@ -200,6 +203,9 @@ def main():
             answers[waiting[ready]] += data
             if not data:
                 del waiting[ready]
+    for process in asking:
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
     late = {"error": "timeout", "detail": "the probe did not end"}
     json.dump([json.loads(answer) if answer else late for answer in answers], sys.stdout)
 
