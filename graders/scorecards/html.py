@@ -38,6 +38,7 @@ def render(card: Scorecard, language: str, *, pages: Mapping[str, str] | None = 
         page,
         TEMPLATES / "scorecard.html",
         pages or page_names("scorecard", language),
+        look="scorecard",
         card=card,
         parts=_parts(card.results),
         counts=Counter(result.verdict for result in card.results),

@@ -71,14 +71,14 @@ class Words:
         return Markup('<span class="cut">{}</span>').format("… " + self.say(f"{match[3]}_left_out", count=match[2]))
 
 
-def write_page(words: Words, template: Path, pages: Mapping[str, str], **facts: object) -> str:
+def write_page(words: Words, template: Path, pages: Mapping[str, str], *, look: str, **facts: object) -> str:
     """A page from its template.
 
     Args:
         words: the page's language.
-        template: a template that extends `base.html`; the style and the script of the same name come after those
-            that all pages share.
+        template: a template that extends `base.html`.
         pages: language -> file name of the page in it, for the links to the others.
+        look: name of the style and the script beside the template; they come after those that all pages share.
         facts: what the template shows.
     """
     others = [
@@ -88,7 +88,7 @@ def write_page(words: Words, template: Path, pages: Mapping[str, str], **facts: 
     ]
     parts = {}
     for part, ending in (("style", ".css"), ("script", ".js")):
-        parts[part] = _joined(TEMPLATES / f"base{ending}", template.with_suffix(ending))
+        parts[part] = _joined(TEMPLATES / f"base{ending}", template.with_name(look + ending))
         parts[f"{part}_hash"] = Markup(_hash(parts[part]))  # noqa: S704 - base64
     spoken = {"say": words.say, "plain": words.plain, "prose": words.prose, "shown": words.shown}
     helpers = {"moment": moment, "number": number, "language": words.language, "others": others}
