@@ -17,12 +17,14 @@ import pytest
 from graders.classes import course, figures, page
 from graders.classes.causes import say_of_all
 from graders.classes.course import Course, CourseLab, render_course, write_course
-from graders.classes.entries import Problem
+from graders.classes.entries import Entry, Problem, Roster
+from graders.classes.gathering import students_of
 from graders.classes.page import render, write
 from graders.classes.people import address, one_line
 from graders.classes.pseudonyms import ids_of, pseudonyms, under_pseudonyms
 from graders.classes.sample_lab import lab
 from graders.classes.samples import GENERATED, sample_course, sample_view, sample_views
+from graders.classes.stored import Job, Stored
 from graders.classes.view import ClassView, MachineError, Student, score_of
 from graders.rubric import Cause
 from graders.scorecards.samples import HOSTILE, finding, result, scorecard
@@ -553,6 +555,40 @@ def test_the_page_is_the_golden_one(language):
     renew = "python -m graders.classes.samples tests/golden class"
 
     assert golden == render(SMALL, language), f"look at what changed, then renew it: {renew}"
+
+
+# From the roster and the store
+
+
+def stored(id, **more):
+    job = Job(id, "networking", "1", "sha256:0", "images", "0.1.0")
+    return Stored(job, f"Stored {id}", GENERATED, card(result("start_works"), submission=id), GENERATED, **more)
+
+
+def test_a_class_is_the_rosters_students_with_what_the_store_has_of_them(tmp_path):
+    entries = (
+        Entry("1", "Ana", tmp_path, GENERATED),
+        Entry("2", "Ben", None, None),
+        Entry("3", "", tmp_path, None),
+        Entry("4", "Dan", None, None),
+    )
+    problems = tuple(Problem(id, Text.same("what")) for id in ("2", "5", ""))
+    roster = Roster(entries, problems)
+    results = [stored(id) for id in ("1", "3", "4", "6")]
+    found = students_of(results, roster, link=lambda id: f"{id}/card.html", finals={"1": (5.0, "late")})
+
+    assert [(s.id, s.name, s.graded, s.absent, s.link) for s in found] == [
+        ("2", "Ben", False, True, ""),
+        ("5", "", False, False, ""),
+        ("1", "Ana", True, False, "1/card.html"),
+        ("3", "Stored 3", True, False, "3/card.html"),
+        ("4", "Dan", True, False, "4/card.html"),
+    ]
+    assert [(s.final, s.reason) for s in found if s.id in "13"] == [(5.0, "late"), (None, "")]
+
+
+def test_without_a_roster_a_class_is_everyone_who_has_a_result():
+    assert [(s.name, s.graded) for s in students_of([stored("1")])] == [("Stored 1", True)]
 
 
 # Several labs
