@@ -28,9 +28,9 @@ def write(card: Scorecard, folder: Path, language: str) -> Path:
     chosen = language if language in LANGUAGES else "en"
     pages = {speech: PAGE if speech == chosen else f"scorecard.{speech}.html" for speech in LANGUAGES}
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / RESULT, to_json(card))
+    replace_file(folder / RESULT, to_json(card))
     for speech in sorted(LANGUAGES, key=lambda speech: speech == chosen):
-        _replace(folder / pages[speech], render(card, speech, pages=pages))
+        replace_file(folder / pages[speech], render(card, speech, pages=pages))
     # An earlier run in another language left the page of this one under a name of its own.
     (folder / f"scorecard.{chosen}.html").unlink(missing_ok=True)
     return folder / PAGE
@@ -44,7 +44,8 @@ def folder_name(submission: str) -> str:
     return f"{name or 'submission'}-{hashlib.sha256(submission.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
+    """Write a file in one step: a reader finds the earlier one or the whole new one, whatever happens."""
     handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import datetime
 import difflib
-import functools
-import hashlib
 import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
-import jinja2
 from markupsafe import Markup, escape
 
+from graders.scorecards.pages import CODE, LONGEST, TEMPLATES, Words, page_names, write_page
 from graders.scorecards.pictures import events, layers, topology
 from graders.scorecards.record import safe
-from graders.texts import interface
-from graders.verdicts import LANGUAGES, Evidence, Result, Scorecard, Text, Verdict
+from graders.verdicts import Evidence, Result, Scorecard, Text, Verdict
 
-TEMPLATES = Path(__file__).parent / "templates"
-LONGEST = 8_000  # characters of one text
 EVIDENCE_BYTES = 110_000  # of all evidence on a page, so that the page stays small enough to mail
 LEAST_EVIDENCE = 300  # bytes of one piece, however many there are
 
-# What `visible` made of invisible characters, and what it and Evidence say of a cut.
-_ODD = re.compile(r"((?:[\u2400-\u2421]|<U\+[0-9A-F]{4,6}>)+)|\[\.\.\. (\d+) (lines|characters) left out \.\.\.\]")
 _MARK = len('<span class="odd"></span>')
-_CODE = re.compile(r"`([^`\n]+)`")
 _WORD = re.compile(r"\w+(?:[.:/-]\w+)*|\s+|[^\w\s]")  # an address, a version or a path is one word
 MOST_COMPARED = 2_000  # words; comparing takes their product
 LEAST_ALIKE = 0.6  # of two texts whose differences are worth a mark
@@ -46,43 +34,23 @@ def render(card: Scorecard, language: str, *, pages: Mapping[str, str] | None = 
         pages: language -> file name of the page in it, for the link to the other one.
     """
     page = Page(card, language)
-    pages = pages or {
-        speech: "scorecard.html" if speech == language else f"scorecard.{speech}.html" for speech in LANGUAGES
-    }
-    others = [
-        (speech, pages[speech], interface("other_language").in_language(language))
-        for speech in LANGUAGES
-        if speech != language
-    ]
-    return (
-        _environment()
-        .get_template("scorecard.html")
-        .render(
-            card=card,
-            language=language,
-            others=others,
-            style=_file("scorecard.css"),
-            style_hash=_hash("scorecard.css"),
-            script=_file("scorecard.js"),
-            script_hash=_hash("scorecard.js"),
-            parts=_parts(card.results),
-            counts=Counter(result.verdict for result in card.results),
-            titles={result.check: result.title for result in card.results},
-            error=next((r for r in card.results if r.verdict is Verdict.ERROR), None),
-            topology=topology(card.observed),
-            layers=layers(card.observed),
-            events=events(card.observed),
-            Verdict=Verdict,
-            say=page.say,
-            prose=page.prose,
-            compare=page.compare,
-            plain=page.plain,
-            shown=page.shown,
-            evidence=page.evidence,
-            moment=moment,
-            number=number,
-            megabytes=megabytes,
-        )
+    return write_page(
+        page,
+        TEMPLATES / "scorecard.html",
+        pages or page_names("scorecard", language),
+        look="scorecard",
+        card=card,
+        parts=_parts(card.results),
+        counts=Counter(result.verdict for result in card.results),
+        titles={result.check: result.title for result in card.results},
+        error=next((r for r in card.results if r.verdict is Verdict.ERROR), None),
+        topology=topology(card.observed),
+        layers=layers(card.observed),
+        events=events(card.observed),
+        Verdict=Verdict,
+        compare=page.compare,
+        evidence=page.evidence,
+        megabytes=megabytes,
     )
 
 
@@ -108,34 +76,6 @@ def _parts(results: Iterable[Result]) -> list[Part]:
     return [Part(task, tuple(group)) for task, group in itertools.groupby(results, lambda result: result.task)]
 
 
-@functools.cache
-def _file(name: str) -> Markup:
-    return Markup((TEMPLATES / name).read_text("utf-8"))  # noqa: S704 - a file of ours
-
-
-@functools.cache
-def _hash(name: str) -> str:
-    """What the page's policy calls a style or a script (https://www.w3.org/TR/CSP3/#grammardef-hash-source)."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(_file(name).encode()).digest()).decode()}"
-
-
-@functools.cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _finalize(value: Any) -> Any:
-    """Every text that a template inserts is made safe to read, after which autoescape makes it safe to show."""
-    return safe(value, LONGEST) if isinstance(value, str) and not hasattr(value, "__html__") else value
-
-
 @dataclass(frozen=True)
 class Piece:
     """A word of a text, or what is between two words."""
@@ -145,27 +85,13 @@ class Piece:
     marked: bool = False
 
 
-class Page:
+class Page(Words):
     """What the templates need to write a card in one language."""
 
     def __init__(self, card: Scorecard, language: str) -> None:
-        self.language = language
+        super().__init__(language)
         pieces = sum(len(r.finding.evidence) for r in card.results if r.finding) or 1
         self._room = max(EVIDENCE_BYTES // pieces, LEAST_EVIDENCE)
-
-    def say(self, key: str, **facts: object) -> str:
-        """A text of the interface."""
-        return interface(key).fill({name: str(fact) for name, fact in facts.items()}).in_language(self.language)
-
-    def plain(self, text: Text | Mapping[str, str] | str) -> str:
-        """A text in the page's language."""
-        if isinstance(text, Text):
-            return text.in_language(self.language)
-        return text if isinstance(text, str) else text[self.language]
-
-    def prose(self, text: Text | str) -> Markup:
-        """A text in the page's language, with what stands in backticks as code."""
-        return self._written(_pieces(safe(self.plain(text), LONGEST)))
 
     def compare(self, expected: Text, seen: Text) -> tuple[Markup, Markup]:
         """Two texts as `prose`, with their differences marked where they are much the same."""
@@ -182,20 +108,6 @@ class Page:
             written.append(Markup("<code>{}</code>").format(inside) if code else inside)
         return Markup("").join(written)
 
-    def shown(self, text: str) -> Markup:
-        """A text with its invisible characters marked, and what is said of a cut in the page's language."""
-        text = safe(text, LONGEST)
-        parts, end = [], 0
-        for match in _ODD.finditer(text):
-            parts += [escape(text[end : match.start()]), self._odd(match)]
-            end = match.end()
-        return Markup("").join([*parts, escape(text[end:])])
-
-    def _odd(self, match: re.Match[str]) -> Markup:
-        if match[1]:
-            return Markup('<span class="odd">{}</span>').format(match[1])
-        return Markup('<span class="cut">{}</span>').format("… " + self.say(f"{match[3]}_left_out", count=match[2]))
-
     def evidence(self, piece: Evidence) -> Markup:
         """A piece of evidence; its end where the page has no room for all of it, which is then said."""
         text = safe(piece.text, LONGEST)
@@ -208,7 +120,7 @@ class Page:
 def _pieces(text: str) -> list[Piece]:
     """A text in words and what is between them; what stands in backticks is code."""
     return [
-        Piece(word, bool(number % 2)) for number, part in enumerate(_CODE.split(text)) for word in _WORD.findall(part)
+        Piece(word, bool(number % 2)) for number, part in enumerate(CODE.split(text)) for word in _WORD.findall(part)
     ]
 
 
@@ -247,21 +159,6 @@ def _size(character: str) -> int:
     return len(escape(character).encode()) + (_MARK if marked else 0)
 
 
-def moment(started: str) -> str:
-    """A time as people read it: 2025-11-24 07:25:10 (UTC+09:00)."""
-    try:
-        when = datetime.datetime.fromisoformat(started).replace(microsecond=0)
-    except ValueError:
-        return started
-    zone = f" (UTC{when.isoformat()[19:]})" if when.tzinfo else ""
-    return f"{when:%Y-%m-%d %H:%M:%S}{zone}"
-
-
 def megabytes(size: int) -> str:
     """A number of bytes as people read it: 40.0 MB, 2 KB."""
     return f"{size / (1 << 20):.1f} MB" if size >= 100 << 10 else f"{-(-size // 1024)} KB"
-
-
-def number(value: float, digits: int = 2) -> str:
-    """A number without needless zeros: 12.5, 100."""
-    return f"{round(value, digits):.{digits}f}".rstrip("0").rstrip(".") if digits and value % 1 else f"{value:.0f}"

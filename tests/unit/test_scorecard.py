@@ -14,7 +14,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from graders.scorecards import files, html, pictures, record
+from graders.scorecards import files, html, pages, pictures, record
 from graders.scorecards.html import render
 from graders.scorecards.samples import HOSTILE, LESSON, finding, result, sample_cards, scorecard
 from graders.texts import interface
@@ -297,7 +297,7 @@ def test_a_card_without_observations_has_no_pictures(empty: dict[str, object]) -
 
 @pytest.mark.parametrize(("value", "words"), [(12.5, "12.5"), (100.0, "100"), (0.0, "0"), (3.33, "3.33"), (20, "20")])
 def test_numbers_have_no_needless_zeros(value: float, words: str) -> None:
-    assert words == html.number(value)
+    assert words == pages.number(value)
 
 
 def test_both_pages_and_the_record_are_written(tmp_path: Path) -> None:

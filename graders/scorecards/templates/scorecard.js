@@ -1,32 +1,4 @@
-"use strict";
 (() => {
-  const all = (selector, inside = document) => [...inside.querySelectorAll(selector)];
-  const status = document.getElementById("status");
-
-  // What needs a script is hidden without one.
-  for (const tool of all("[data-tool]")) tool.hidden = false;
-
-  for (const button of all("button.copy")) {
-    button.addEventListener("click", async () => {
-      const text = button.parentElement.querySelector("code").textContent;
-      let copied = true;
-      try {
-        await navigator.clipboard.writeText(text);
-      } catch {
-        // A page from a file has no clipboard in some browsers; a selection can be copied in all of them.
-        const range = document.createRange();
-        range.selectNodeContents(button.parentElement.querySelector("code"));
-        const selection = getSelection();
-        selection.removeAllRanges();
-        selection.addRange(range);
-        copied = document.execCommand("copy");
-      }
-      status.textContent = copied ? button.dataset.done : button.dataset.failed;
-      button.classList.toggle("done", copied);
-      if (copied) setTimeout(() => button.classList.remove("done"), 2000);
-    });
-  }
-
   const checks = all(".checks > .check");
   const search = document.getElementById("search");
   const toggles = all("button.filter");
@@ -43,7 +15,7 @@
     }
     for (const task of all(".task")) task.hidden = !all(".checks > .check", task).some((check) => !check.hidden);
     document.getElementById("no-match").hidden = shown > 0;
-    status.textContent = search.dataset.shown.replace("{count}", shown).replace("{all}", checks.length);
+    tell(search.dataset.shown.replace("{count}", shown).replace("{all}", checks.length));
   };
 
   search?.addEventListener("input", filter);
@@ -60,10 +32,5 @@
     for (const details of all(".checks details:not(.hint)")) details.open = open;
     expand.setAttribute("aria-expanded", String(open));
     expand.textContent = open ? expand.dataset.less : expand.dataset.more;
-  });
-
-  // Whoever prints wants to read all of it.
-  addEventListener("beforeprint", () => {
-    for (const details of all("details")) details.open = true;
   });
 })();
