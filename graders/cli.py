@@ -19,7 +19,8 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text as Styled
 
-from graders import grade_class
+from graders import class_pages, give_grades, grade_class
+from graders.classes.refusals import GradebookError
 from graders.classes.roster import RosterError
 from graders.classes.troubles import StoreError
 from graders.dock import Trouble, kit
@@ -71,6 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return MACHINE_AT_FAULT
     except (RosterError, StoreError) as problem:
         _complain((problem.what if isinstance(problem, RosterError) else problem.text).in_language(speaks))
+        return MACHINE_AT_FAULT
+    except GradebookError as problem:
+        _complain(problem.text.in_language(speaks))
         return MACHINE_AT_FAULT
     except ExportError as problem:
         _complain(str(problem))
@@ -154,6 +158,20 @@ def _parser() -> argparse.ArgumentParser:
     grading.add_argument("lab", metavar="LAB", help="a lab's id or folder")
     grade_class.add_arguments(grading)
     takes_reports(grading)
+    paging = add("pages", _pages, "write the pages of classes that were graded, and of their course")
+    takes_labs(paging)
+    class_pages.add_arguments(paging)
+    takes_reports(paging)
+    booking = add(
+        "gradebook", _gradebook, "show a class's grades, or fill them into a file of Canvas, Moodle, Blackboard"
+    )
+    booking.add_argument("lab", metavar="LAB", help="a lab's id or folder")
+    give_grades.add_arguments(booking)
+    takes_reports(booking)
+    overriding = add("override", _override, "give a student points in place of the machine's, with a reason")
+    overriding.add_argument("lab", metavar="LAB", help="a lab's id or folder")
+    give_grades.add_override_arguments(overriding)
+    takes_reports(overriding)
     add("labs", _labs, "list the labs: id, week and title")
     return parser
 
@@ -293,6 +311,20 @@ def _watch(options: argparse.Namespace, speaks: str) -> int:
 
 def _grade(options: argparse.Namespace, speaks: str) -> int:
     return grade_class.run(options, speaks, lab_folder(options.lab), _console(sys.stdout))
+
+
+def _pages(options: argparse.Namespace, speaks: str) -> int:
+    return class_pages.run(options, speaks, _chosen(options.labs), _say)
+
+
+def _gradebook(options: argparse.Namespace, speaks: str) -> int:
+    (lab,) = _chosen([options.lab])
+    return give_grades.run(options, speaks, lab, _say)
+
+
+def _override(options: argparse.Namespace, speaks: str) -> int:
+    (lab,) = _chosen([options.lab])
+    return give_grades.override(options, speaks, lab, _say)
 
 
 def _interface(key: str, speaks: str, **facts: object) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import datetime
+import shlex
 import signal
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,7 +14,9 @@ from rich.console import Console
 
 from graders.classes import regrade
 from graders.classes.bulk import Bulk, Settings, Tally
+from graders.classes.course_pages import Wanted, write_pages
 from graders.classes.display import Display
+from graders.classes.entries import Problem
 from graders.classes.queue import bearable
 from graders.classes.roster import Roster, read_roster
 from graders.classes.store import FINAL, Store, Stored, file_address
@@ -77,10 +81,21 @@ def run(options: argparse.Namespace, speaks: str, lab_folder: Path, console: Con
         history = list(store.results(lab.id, history=True))
         after = list(regrade.best(history) if options.best else regrade.latest(history))
         screen.end(bulk.tally, roster, before, after, display.rate)
+        screen.say("page", page=_page(store, lab, options, speaks, roster, bulk.tally))
     if interrupted:
         screen.say("interrupted", left=len(wanted) - len(bulk.tally.graded) - len(bulk.tally.errors))
         return INTERRUPTED
     return SOME_ERRORS if bulk.tally.errors or bulk.tally.refused else ALL_GRADED
+
+
+def _page(store: Store, lab: Lab, options: argparse.Namespace, speaks: str, roster: Roster, tally: Tally) -> Path:
+    """Write the class's page, with what became of everyone."""
+    unread = [Problem(student, why) for student, why in tally.refused.items()]
+    seen = Roster(roster.entries, (*roster.problems, *unread))
+    again = {lab.id: f"drydock grade {lab.id} {shlex.quote(str(options.roster))} --errors"}
+    wanted = Wanted([lab], options.reports, speaks, roster=seen, errors=tally.errors, commands=again)
+    (page,) = write_pages(store, wanted, datetime.datetime.now().astimezone())
+    return page
 
 
 def _chosen(store: Store, lab: Lab, options: argparse.Namespace, roster: Roster) -> set[str] | None:
