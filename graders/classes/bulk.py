@@ -117,7 +117,7 @@ class Bulk:
 
     def grade(self, wanted: Iterable[Wanted]) -> Tally:
         """Grade hand-ins; each result is in the store before the next is looked at."""
-        queue: Queue[Wanted] = Queue(self.settings.jobs, tell=self._tell)
+        queue: Queue[Wanted] = Queue(self.settings.jobs, preload=(self.lab.module,), tell=self._tell)
         for outcome in queue.grade(self._orders(wanted)):
             self._take(outcome)
         return self.tally

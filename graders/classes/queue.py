@@ -81,6 +81,7 @@ class Queue(Generic[T]):
     Args:
         jobs: how many submissions at a time.
         deadline: seconds for one submission, from its process's start.
+        preload: modules that every worker needs, loaded once.
         tell: called with a submission and what it does now: `starting`, `grading`, `again`.
     """
 
@@ -89,11 +90,12 @@ class Queue(Generic[T]):
         jobs: int,
         *,
         deadline: float = DEADLINE_SECONDS,
+        preload: Iterable[str] = (),
         tell: Callable[[T, str], None] = lambda what, state: None,
     ) -> None:
         self.jobs, self.deadline, self.tell = max(1, jobs), deadline, tell
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["graders.classes.worker", "graders.checks.networking"])
+        self._context.set_forkserver_preload(["graders.classes.worker", *preload])
         self._running: list[_Running[T]] = []
 
     def grade(self, orders: Iterable[tuple[T, Order]]) -> Iterator[Outcome[T]]:

@@ -660,7 +660,7 @@ def test_a_strangers_name_cannot_reach_a_terminal_through_a_text():
 def test_every_text_that_the_code_names_is_there_and_none_is_for_nothing():
     folder = Path(graders.classes.__file__).parent
     named = set()
-    for path in (*folder.glob("*.py"), *folder.glob("lms/*.py")):
+    for path in (*folder.glob("*.py"), *folder.glob("lms/*.py"), folder.parent / "give_grades.py"):
         source = path.read_text("utf-8")
         named |= {node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)} & set(
             catalogue("gradebook")
