@@ -238,9 +238,7 @@ def pytest_loop(folder: Path) -> Measured:
         for submission in sorted(folder.iterdir()):
             command = (sys.executable, "-m", "pytest", "labs/networking", "-q", f"--submission={submission}")
             began = time.monotonic()
-            subprocess.run(
-                (*command, f"--reports={reports}"), cwd=ROOT, capture_output=True, check=False, timeout=900
-            )
+            subprocess.run((*command, f"--reports={reports}"), cwd=ROOT, capture_output=True, check=False, timeout=900)
             each.append(time.monotonic() - began)
     return Measured("loop of pytest", sum(each), tuple(each))
 

@@ -21,7 +21,7 @@ import requests
 from docker.errors import DockerException
 
 from graders.dock import Dock, Settings, Submission, SubmissionRefused, Trouble, ensure_seed, pack
-from graders.dock.engine import engine, one_line
+from graders.dock.engine import engine, one_line, wait_for_engine
 from graders.labs import Checks
 from graders.rubric import Check, Lab
 from graders.texts import interface, policy_reasons, trouble
@@ -29,6 +29,7 @@ from graders.timeline import Timeline
 from graders.verdicts import Evidence, Finding, Result, Scorecard, Text, Verdict, earned, visible
 from graders.vocabulary import Failed, NotAssessable
 
+ENGINE_SECONDS = 20.0  # for an engine that went away to come back before the next attempt
 ATTEMPTS = 3  # a check that ends as an error is tried again in a fresh dock, at most twice
 SIDE_BY_SIDE = 4  # more only add latency on two cores
 CONTROL_IMAGE = "busybox"  # the control workload runs in it
@@ -181,6 +182,7 @@ class Grade:
                 if self._cancelled.is_set() or all(future.done() for future in self._futures.values()):
                     break
                 self.timeline.mark("retry", "retry")
+                wait_for_engine(ENGINE_SECONDS)
         except SubmissionRefused as refused:
             self._refuse(refused)
         except Trouble as problem:

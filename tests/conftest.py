@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,8 +34,9 @@ def eventually() -> Callable[[Callable[[], object], float], None]:
     return wait
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Hear Ctrl-C, and so what tests start does: whoever runs them in the background of a shell ignores it."""
+    config.pluginmanager.register(_Lines())
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -44,6 +46,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.filterwarnings("error"), append=False)
+
+
+class _Lines:
+    """Brings the lines of tests that ran in another process to the one that prints the summary."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        node.config.stash.setdefault(lines_key, []).extend(getattr(node, "workeroutput", {}).get("lines", ()))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the lines over, where this is one of several processes."""
+    if output := getattr(session.config, "workeroutput", None):
+        output["lines"] = session.config.stash.get(lines_key, [])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

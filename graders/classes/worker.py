@@ -11,7 +11,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from graders.dock import Submission, SubmissionRefused
-from graders.grading import Grade, Options
+from graders.dock.engine import wait_for_engine
+from graders.grading import ENGINE_SECONDS, Grade, Options
 from graders.labs import load
 from graders.scorecards.record import to_json
 
@@ -47,6 +48,7 @@ def grade(order: Order, pipe: Connection) -> None:
             pipe.send((READY, ""))
             waiting = pipe.recv() != GO
 
+    wait_for_engine(ENGINE_SECONDS)  # one that does not come back is told as the grade's error
     lab, code = load(order.lab)
     cause, facts = order.refused or ("", {})
     packed = SubmissionRefused(cause, **facts) if order.refused else order.submission

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+import time
 
 import docker
 import requests
@@ -17,6 +18,7 @@ from graders.dock.troubles import Trouble
 
 OLDEST_ENGINE = (20, 10)
 ANSWER_SECONDS = 60  # for one request; a dock's start and a build's steps are waited for by other means
+BETWEEN_LOOKS = 0.25  # seconds, for an engine that does not answer
 
 # Ryuk's image is not everywhere; the watcher does its work (see watcher.py).
 testcontainers_config.ryuk_disabled = True
@@ -56,6 +58,25 @@ def check_version(version: dict[str, object]) -> None:
     numbers = re.match(r"(\d+)\.(\d+)", text)
     if numbers and (int(numbers[1]), int(numbers[2])) < OLDEST_ENGINE:
         raise Trouble("engine_too_old", seen=text, oldest=".".join(f"{part:02}" for part in OLDEST_ENGINE))
+
+
+def wait_for_engine(seconds: float) -> bool:
+    """Wait until the engine answers: it may be starting again.
+
+    Args:
+        seconds: how long at most.
+
+    Returns:
+        whether it answers.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return bool(engine().api.ping())
+        except (Trouble, DockerException, requests.RequestException, OSError) as problem:
+            if time.monotonic() >= deadline or (isinstance(problem, Trouble) and problem.code != "no_engine"):
+                return False
+        time.sleep(BETWEEN_LOOKS)
 
 
 @functools.cache
