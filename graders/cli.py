@@ -27,7 +27,7 @@ from graders.dock import Trouble, kit
 from graders.dock.seed import prepare_side_by_side
 from graders.doctor import Level, examine, report, text
 from graders.exporting import STANDARD_OUTPUT, ExportError, export
-from graders.grading import CONTROL_IMAGE, Options
+from graders.grading import CONTROL_IMAGE, Options, dock_settings
 from graders.hints import STATE, UnknownCheckError, next_hint
 from graders.labs import LABS, all_labs, lab_folder, load
 from graders.opening import last_card, show
@@ -348,8 +348,8 @@ def _chosen(names: Sequence[str]) -> list[Lab]:
 
 
 def _sets(labs: Sequence[Lab]) -> list[list[str]]:
-    """For each lab the images in its docks, the control workload's among them; that one alone without a lab."""
-    sets = [sorted({*lab.dock["images"], CONTROL_IMAGE}) for lab in labs]
+    """For each lab what its docks are made of, the control workload's image among it; that one alone without a lab."""
+    sets = [sorted(keys) for lab in labs for keys in dock_settings(lab, Options()).seeds]
     return [keys for number, keys in enumerate(sets) if keys not in sets[:number]] or [[CONTROL_IMAGE]]
 
 

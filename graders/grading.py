@@ -124,7 +124,7 @@ class Grade:
         """A dock with the submission in it: the one that was given, once, or a new one."""
         assert self.submission
         settings = dock_settings(self.lab, self.options)
-        seed = ensure_seed(settings.images)
+        seed = ensure_seed(settings.seeds[0])
         self.versions |= {"engine": str(engine().version()["Version"]), "dock": seed.image}
         self._dock, self._warm = self._warm, None
         if self._dock is None:
@@ -340,7 +340,7 @@ class Attempt:
         assert self.dock
         trace = "".join(traceback.format_exception(problem))
         try:
-            reached = self.dock.state().reached
+            reached = dict.fromkeys(limit for node in self.dock.nodes for limit in node.state().reached)
             if reached:
                 finding = make_finding(self.grade.lab, "limit_reached", {"limits": ", ".join(reached)})
                 return result_of(check, Verdict.FAILED, finding=finding)
@@ -353,10 +353,15 @@ class Attempt:
         return result_of(check, Verdict.FAILED, finding=finding)
 
     def _control(self) -> None:
-        """Run a tiny workload of our own in the same dock; raises where the engine cannot do even that."""
+        """Run a tiny workload of our own in the same docks; raises where an engine cannot do even that.
+
+        A node that a check has switched off is no fault of anyone's.
+        """
         assert self.dock
-        image = self.dock.image_ids[CONTROL_IMAGE]
-        self.dock.engine.containers.run(image, ["true"], remove=True, network_mode="none")
+        for node in self.dock.nodes:
+            if node.on:
+                image = node.image_ids[CONTROL_IMAGE]
+                node.engine.containers.run(image, ["true"], remove=True, network_mode="none")
 
     def _call(self, function: Callable[..., Any]) -> Any:
         given = {"dock": self.dock, "dice": self.dice, "timeline": self.grade.timeline}
@@ -386,8 +391,8 @@ class Attempt:
 
 def dock_settings(lab: Lab, options: Options) -> Settings:
     """What a dock for a lab's submissions is started with."""
-    images = tuple(dict.fromkeys((*lab.dock["images"], CONTROL_IMAGE)))
-    return Settings(**{**lab.dock, "egress": options.egress, "images": images})
+    control = {key: tuple(dict.fromkeys((*lab.dock[key], CONTROL_IMAGE))) for key in ("images", "node_images")}
+    return Settings(**{**lab.dock, "egress": options.egress, **control})
 
 
 def with_needs(lab: Lab, ids: Iterable[str]) -> frozenset[str]:

@@ -80,6 +80,7 @@ class _Strict(BaseModel):
 
 Word = Annotated[str, Field(min_length=1)]
 Id = Annotated[str, Field(pattern=ID)]
+Package = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]+$")]
 
 
 class _Text(_Strict):
@@ -119,6 +120,12 @@ class _Dock(_Strict):
     processes: Annotated[int, Field(ge=600)] = 2000
     ports: list[int] = []
     lend: list[str] = []
+    packages: list[Package] = []
+    nodes: Annotated[int, Field(ge=1, le=7)] = 1
+    managers: Annotated[int, Field(ge=1)] = 1
+    joined: bool = True
+    node_images: list[Word] = []
+    registry: bool = False
 
 
 class _Submission(_Strict):
@@ -184,6 +191,12 @@ def read_lab(folder: Path, shared: Mapping[str, Cause]) -> Lab:
             "processes": dock.processes,
             "ports": tuple(dock.ports),
             "lend": tuple(dock.lend),
+            "packages": tuple(dock.packages),
+            "nodes": dock.nodes,
+            "managers": dock.managers,
+            "joined": dock.joined,
+            "node_images": tuple(dock.node_images),
+            "registry": dock.registry,
         },
         checks=tuple(
             Check(
@@ -242,6 +255,7 @@ def _mistakes(rubric: _Rubric, own: Mapping[str, Cause], shared: Mapping[str, Ca
     total = round(sum(check.points for check in rubric.checks), 6)
     if total != TOTAL:
         yield f"checks: points must sum up to {TOTAL}; seen: {total:g}"
+    yield from _mistakes_of_dock(rubric.dock)
     before: set[str] = set()
     for check in rubric.checks:
         where = f"checks.{check.id}"
@@ -268,6 +282,16 @@ def _mistakes(rubric: _Rubric, own: Mapping[str, Cause], shared: Mapping[str, Ca
             text: Text = getattr(own_cause, part)
             if Text(text.en, text.en).placeholders() != Text(text.ko, text.ko).placeholders():
                 yield f"causes.{name}.{part.rstrip('_')}: en and ko must have the same placeholders"
+
+
+def _mistakes_of_dock(dock: _Dock) -> Iterator[str]:
+    if dock.managers > dock.nodes:
+        yield f"dock.managers: at most as many as nodes, which are {dock.nodes}; seen: {dock.managers}"
+    if dock.managers > 1 and not dock.joined:
+        yield f"dock.managers: the student forms the Swarm (joined = false), not the harness; seen: {dock.managers}"
+    for key in ("joined", "node_images"):
+        if dock.nodes == 1 and key in dock.model_fields_set:
+            yield f"dock.{key}: is for several nodes; seen: nodes = 1"
 
 
 def _key(location: tuple[int | str, ...], raw: object) -> str:

@@ -56,5 +56,5 @@ class Warm:
 
     def _start(self) -> Dock:
         settings = dock_settings(self.lab, self.options)
-        seed = ensure_seed(settings.images)
+        seed = ensure_seed(settings.seeds[0])
         return Dock.start(settings, seed=seed, reasons=policy_reasons(self.options.language))

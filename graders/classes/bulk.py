@@ -80,7 +80,8 @@ class Bulk:
 
     def __init__(self, lab: Lab, store: Store, settings: Settings) -> None:
         self.lab, self.store, self.settings = lab, store, settings
-        self._images = ensure_seed(dock_settings(lab, Options()).images).image
+        seeds = dock_settings(lab, Options()).seeds
+        self._images = " ".join(dict.fromkeys(ensure_seed(keys).image for keys in seeds))
         self._worker = f"{socket.gethostname()}/{os.getpid()}"
         self.tally = Tally()
         self._tell: Callable[[Wanted, str], None] = lambda wanted, state: None

@@ -61,10 +61,11 @@ class _Running(Generic[T]):
 
 
 def bearable(lab: Lab) -> int:
-    """How many docks of a lab this machine bears at a time, from its cores and its memory."""
+    """How many submissions of a lab this machine bears at a time, from its cores, its memory and the lab's docks."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     each = int(lab.dock["memory"]) + int(lab.dock["disk"]) // 2 + ENGINE_BYTES
-    return max(1, min(cores, _memory() // each))
+    docks = min(cores, _memory() // each)
+    return max(1, docks // int(lab.dock["nodes"]))
 
 
 def _memory() -> int:

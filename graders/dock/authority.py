@@ -1,4 +1,4 @@
-"""Certificates for one dock, made when it starts and known to no one else."""
+"""Certificates for one dock, or for docks that see each other, made when they start and known to no one else."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import ipaddress
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -18,46 +19,63 @@ from docker.tls import TLSConfig
 from graders.dock import watcher
 
 HARNESS = "drydock-harness"  # the common name by which the dock's policy knows the harness
+STUDENT = "student"  # and one whom it asks what the policy allows
 LIFETIME = datetime.timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Certificates:
-    """PEM texts: the authority, the dock's server pair and the harness's client pair."""
+    """PEM texts: the authority, the dock's server pair, and the client pairs of the harness and of the student."""
 
     authority: bytes
     server_certificate: bytes
     server_key: bytes
     client_certificate: bytes
     client_key: bytes
+    student_certificate: bytes = b""  # where the dock has other names, by which a student reaches it
+    student_key: bytes = b""
 
 
-def make(host: str) -> Certificates:
-    """Make an authority and two certificates signed by it.
+def make(host: str, names: Iterable[str] = ()) -> Certificates:
+    """Make an authority and the certificates signed by it.
 
     Args:
         host: the name or address at which the harness reaches the dock.
+        names: other names and addresses of docks that see each other, which share the certificate.
     """
     authority_key = ec.generate_private_key(ec.SECP256R1())
     authority = _sign("drydock", authority_key, "drydock", authority_key, x509.BasicConstraints(ca=True, path_length=0))
     server_key, client_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    names: list[x509.GeneralName] = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    try:
-        names.append(x509.IPAddress(ipaddress.ip_address(host)))
-    except ValueError:
-        names.append(x509.DNSName(host))
+    other_names = list(names)
     server = _sign(
         "dock",
         server_key,
         "drydock",
         authority_key,
-        x509.SubjectAlternativeName(names),
+        x509.SubjectAlternativeName([_general_name(name) for name in ("localhost", "127.0.0.1", host, *other_names)]),
         x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]),
     )
-    client = _sign(
-        HARNESS, client_key, "drydock", authority_key, x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
-    )
-    return Certificates(_pem(authority), _pem(server), _pem(server_key), _pem(client), _pem(client_key))
+    client = _sign_client(HARNESS, client_key, authority_key)
+    made = Certificates(_pem(authority), _pem(server), _pem(server_key), _pem(client), _pem(client_key))
+    if not other_names:
+        return made
+    student_key = ec.generate_private_key(ec.SECP256R1())
+    student = _sign_client(STUDENT, student_key, authority_key)
+    return replace(made, student_certificate=_pem(student), student_key=_pem(student_key))
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _sign_client(
+    name: str, key: ec.EllipticCurvePrivateKey, authority_key: ec.EllipticCurvePrivateKey
+) -> x509.Certificate:
+    usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+    return _sign(name, key, "drydock", authority_key, usage)
 
 
 def _sign(

@@ -18,9 +18,10 @@ from typing import Any
 import docker
 import requests
 from docker.errors import APIError, DockerException
+from docker.types import EndpointConfig
 from testcontainers.core.container import DockerContainer
 
-from graders.dock import authority, watcher
+from graders.dock import authority, images, watcher
 from graders.dock.attendant import Attendant
 from graders.dock.engine import ANSWER_SECONDS, connect, engine, engine_host, one_line, outer
 from graders.dock.frames import STDOUT, frames
@@ -36,6 +37,7 @@ NETWORK_SECONDS = 2  # in which a network that another harness is making shows u
 # What dockerd, containerd and the policy use themselves; the lab's cgroup gets the rest.
 ENGINE_MEMORY = 300 << 20
 ENGINE_PROCESSES = 400
+REGISTRY_PORT = 5000
 FULL = 0.99  # used share of a file system from which it counts as full
 LONGEST_OUTPUT = 64 << 20  # bytes taken from one command in the dock
 
@@ -54,6 +56,37 @@ class Settings:
     ports: tuple[int, ...] = ()  # of the dock, to be reached from the harness
     egress: bool = False
     lend: tuple[str, ...] = ()  # privileges that the policy lends this lab: network, swarm, ...
+    packages: tuple[str, ...] = ()  # of Debian, in the dock's image
+    nodes: int = 1  # docks like this one that see each other; the student's scripts run in the first
+    managers: int = 1  # how many of them are, where the harness forms the Swarm
+    joined: bool = True  # whether it does
+    node_images: tuple[str, ...] = ()  # as `images`, in the docks after the first
+    registry: bool = False  # one beside the docks, which they reach as registry:5000
+
+    @property
+    def seeds(self) -> tuple[tuple[str, ...], ...]:
+        """The keys of which the seeds of its docks are made, the first dock's and then that of the others."""
+        dock = (images.dock_key(self.packages),) if self.packages else ()
+        first = (*dict.fromkeys((*dock, *self.images, *(("registry",) if self.registry else ()))),)
+        return (first, (*dock, *self.node_images)) if self.nodes > 1 else (first,)
+
+    @property
+    def alone(self) -> bool:
+        """Whether its dock has nothing beside it."""
+        return self.nodes == 1 and not self.registry
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a dock lies, and what it knows of what is beside it."""
+
+    network: str  # of the outer engine
+    certificates: authority.Certificates
+    host: str = "dock"  # its host name
+    address: str = ""  # in that network; the engine chooses one where it is empty
+    beside: Mapping[str, str] = field(default_factory=dict)  # names and addresses in that network
+    registry: str = ""  # HOST:PORT of a registry without TLS
+    home: bytes = b""  # a tar of what is put into the student's home
 
 
 @dataclass(frozen=True)
@@ -108,7 +141,10 @@ class Dock:
     engine: docker.DockerClient  # the dock's own engine, as the harness
     image_ids: dict[str, str]  # key of an image -> its id in the dock
     started: float  # seconds from the call to an answering engine
+    place: Place
     _files: authority.ClientFiles
+    _others: tuple[Dock, ...] = ()  # the nodes after the first
+    _registry: DockerContainer | None = None
     _removal: threading.Thread | None = field(default=None)
     _attendant: Attendant | None = field(default=None, repr=False)
     _asking: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -123,7 +159,7 @@ class Dock:
         seed: Seed | None = None,
         reasons: Mapping[str, str] | None = None,
     ) -> Dock:
-        """Start a dock and wait until its engine answers.
+        """Start a dock, with all that its settings want beside it, and wait until its engine answers.
 
         Args:
             settings: what the lab asks.
@@ -135,12 +171,27 @@ class Dock:
             Trouble: `dock_not_started`, with the last lines of its log, or what `ensure_seed` raises.
         """
         watcher.watch()
-        seed = seed or ensure_seed(settings.images)
+        seed = seed or ensure_seed(settings.seeds[0])
+        if settings.alone:
+            return cls.launch(settings, Place(_network(), authority.make(engine_host())), seed, submission, reasons)
+        from graders.dock.cluster import start_cluster  # a cluster is made of docks
+
+        return start_cluster(settings, seed, submission, reasons)
+
+    @classmethod
+    def launch(
+        cls,
+        settings: Settings,
+        place: Place,
+        seed: Seed,
+        submission: Submission | None = None,
+        reasons: Mapping[str, str] | None = None,
+    ) -> Dock:
+        """Start one dock at a place; see `start`."""
         began = time.monotonic()
         host = engine_host()
-        certificates = authority.make(host)
-        files = authority.ClientFiles(certificates)
-        container = _container(seed.image, settings, certificates, submission, reasons or {}, host)
+        files = authority.ClientFiles(place.certificates)
+        container = _container(seed.image, settings, place, submission, reasons or {}, host)
         try:
             _start(container)
             with concurrent.futures.ThreadPoolExecutor(1) as pool:  # while the engine in it starts
@@ -157,7 +208,57 @@ class Dock:
             raise
         # One that failed is tried again when it is needed, and then says why.
         ready = None if attendant.exception() else attendant.result()
-        return cls(settings, container, client, seed.ids, time.monotonic() - began, files, _attendant=ready)
+        return cls(settings, container, client, seed.ids, time.monotonic() - began, place, files, _attendant=ready)
+
+    def joined_by(self, others: Sequence[Dock], registry: DockerContainer | None) -> None:
+        """Have docks and a registry beside this one, which are removed with it, as is the network of their own."""
+        self._others, self._registry = tuple(others), registry
+
+    @property
+    def nodes(self) -> tuple[Dock, ...]:
+        """This dock, and those beside it, in the order of their names."""
+        return (self, *self._others)
+
+    @property
+    def registry_address(self) -> str:
+        """HOST:PORT at which the harness reaches the registry beside the docks.
+
+        Raises:
+            OSError: there is none.
+        """
+        if self._registry is None:
+            raise OSError("no registry is beside this dock; its settings must ask for one (registry = true)")
+        return _address(self._registry, engine_host(), REGISTRY_PORT)
+
+    def stop(self) -> None:
+        """Shut the engine of this node down, as when its machine is switched off."""
+        self._power("stop")
+
+    def kill(self) -> None:
+        """End all that runs in this node at once, as when its machine loses power; what is on its disk stays."""
+        self._power("kill")
+
+    def start_again(self) -> None:
+        """Start the engine of a node that was stopped or killed, and wait until it answers.
+
+        Raises:
+            Trouble: `dock_not_started`, with the last lines of its log.
+        """
+        self._power("start")
+        try:
+            _wait(self.container, self.engine)
+        except (DockerException, requests.RequestException, TimeoutError, OSError) as problem:
+            raise Trouble("dock_not_started", problem=one_line(problem), log=self.log()) from None
+
+    def _power(self, do: str) -> None:
+        if not self.place.beside:
+            raise OSError("only a node can be stopped; the dock's settings must ask for several (nodes = 3)")
+        self._ask("power.py", do, ANSWER_SECONDS)
+
+    @property
+    def on(self) -> bool:
+        """Whether this node was not stopped or killed."""
+        return not self.place.beside or bool(self._ask("power.py", "look", ANSWER_SECONDS)["on"])
 
     def hand_in(self, submission: Submission) -> None:
         """Put a submission into a dock that was started without one.
@@ -189,7 +290,7 @@ class Dock:
     def own_address(self) -> str:
         """The dock's own address on the outer engine's network: for its containers, an address outside."""
         details = engine().api.inspect_container(self.id)
-        return str(details["NetworkSettings"]["Networks"][NETWORK]["IPAddress"])
+        return str(details["NetworkSettings"]["Networks"][self.place.network]["IPAddress"])
 
     @property
     def api_port(self) -> int:
@@ -305,7 +406,7 @@ class Dock:
     def close(self, *, wait: bool = False) -> None:
         """Remove the dock. Unless asked to, this does not wait: should we end first, the watcher removes it."""
         if self._removal is None:
-            self._removal = threading.Thread(target=_remove, args=(self.container,), daemon=True)
+            self._removal = threading.Thread(target=self._remove_all, daemon=True)
             self._removal.start()
             if self._attendant:
                 self._attendant.close()
@@ -314,6 +415,16 @@ class Dock:
             self._files.remove()
         if wait:
             self._removal.join()
+
+    def _remove_all(self) -> None:
+        for dock in self._others:
+            dock.close()
+        for container in filter(None, (self.container, self._registry)):
+            _remove(container)
+        for dock in self._others:
+            dock.close(wait=True)
+        if self._others or self._registry:
+            remove_network(self.place.network)
 
     @property
     def closed(self) -> bool:
@@ -324,26 +435,29 @@ class Dock:
 def _container(
     image: str,
     settings: Settings,
-    certificates: authority.Certificates,
+    place: Place,
     submission: Submission | None,
     reasons: Mapping[str, str],
     host: str,
 ) -> DockerContainer:
     policy = {"harness": authority.HARNESS, "lend": settings.lend, "reasons": dict(reasons)}
     files = {
-        "etc/drydock/daemon.json": json.dumps(_daemon()).encode(),
+        "etc/drydock/daemon.json": json.dumps(_daemon(place)).encode(),
         "etc/drydock/policy.json": json.dumps(policy).encode(),
-        "etc/drydock/authority.pem": certificates.authority,
-        "etc/drydock/server.pem": certificates.server_certificate,
-        "etc/drydock/server.key": certificates.server_key,
+        "etc/drydock/authority.pem": place.certificates.authority,
+        "etc/drydock/server.pem": place.certificates.server_certificate,
+        "etc/drydock/server.key": place.certificates.server_key,
     }
     if submission:
         files["incoming/work.tar"] = submission.archive
+    if place.home:
+        files["incoming/home.tar"] = place.home
     environment = {
         "EGRESS": "on" if settings.egress else "off",
         # What is written to a file system in memory counts too, for whoever writes it.
         "LAB_MEMORY": str(settings.memory + settings.disk + settings.work - ENGINE_MEMORY),
         "LAB_PIDS": str(settings.processes - ENGINE_PROCESSES),
+        "BESIDE": " ".join(dict.fromkeys(place.beside.values())),
     }
     # testcontainers publishes on every address; on this machine only the loopback one is wanted.
     bind = ("127.0.0.1",) if host in ("localhost", "127.0.0.1") else ("0.0.0.0",)  # noqa: S104 - a remote engine's port is of use only if it can be reached; TLS guards it
@@ -356,7 +470,7 @@ def _container(
         "/home/student": "size=64m,mode=755,uid=1000,gid=1000,exec,nosuid,nodev",
         "/var/tmp": "size=16m,mode=1777,nosuid,nodev",  # noqa: S108 - likewise
     }
-    network = _network()
+    endpoint = {place.network: EndpointConfig("1.41", ipv4_address=place.address)} if place.address else None
     container.with_copy_into_container(_tar(files), "/incoming/dock.tar")  # one archive: each costs 50 ms
     return container.with_kwargs(
         cap_add=["ALL"],
@@ -366,9 +480,11 @@ def _container(
         mem_limit=settings.memory + settings.disk + settings.work,
         memswap_limit=settings.memory + settings.disk + settings.work,
         pids_limit=settings.processes,
-        hostname="dock",
+        hostname=place.host,
         dns=None if settings.egress else ["127.0.0.1"],
-        network=network,
+        extra_hosts=dict(place.beside),
+        network=place.network,
+        networking_config=endpoint,
         labels=watcher.labels(),
         log_config={"type": "json-file", "config": {"max-size": "1m"}},
     )
@@ -395,9 +511,10 @@ def _tar(files: Mapping[str, bytes]) -> bytes:
     return packed.getvalue()
 
 
-def _daemon() -> dict[str, object]:
+def _daemon(place: Place) -> dict[str, object]:
     """The dock's engine's settings (dockerd's daemon.json)."""
     return {
+        "insecure-registries": [place.registry] if place.registry else [],
         "hosts": ["unix:///var/run/docker.sock", f"tcp://0.0.0.0:{API_PORT}"],
         "tls": True,
         "tlsverify": True,
@@ -478,6 +595,12 @@ def _log(container: DockerContainer, lines: int = 15) -> str:
         return str(engine().api.logs(container.get_container_id(), tail=lines).decode(errors="replace"))
     except Exception as problem:  # noqa: BLE001 - a log that cannot be read must not hide why it was wanted
         return f"(no log: {one_line(problem)})"
+
+
+def remove_network(name: str) -> None:
+    """Remove a network of the outer engine, once nothing is on it."""
+    with contextlib.suppress(DockerException, requests.RequestException):  # likewise
+        engine().api.remove_network(name)
 
 
 def _remove(container: DockerContainer) -> None:

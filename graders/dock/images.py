@@ -28,6 +28,7 @@ from graders.dock.troubles import Trouble
 HERE = Path(__file__).parent
 STAND_IN_LABEL = "org.drydock.stand-in"
 IMAGE_LABEL = "org.drydock.image"
+DOCK = "dock"  # the key of the dock's own image
 BUILD_SECONDS = 1800  # an image's build, packages downloaded over a slow line included
 
 Say = Callable[[str, str], None]  # image key, what happens to it
@@ -48,6 +49,7 @@ class Image:
     recipe: str = ""  # a folder below recipes/
     target: str = ""  # a stage of the recipe's Dockerfile
     bases: dict[str, str] = field(default_factory=dict)  # build argument -> key of the base image
+    packages: tuple[str, ...] = ()  # of Debian, which the recipe installs
 
     @property
     def repository(self) -> str:
@@ -68,6 +70,8 @@ def image(key: str) -> Image:
     Raises:
         Trouble: `unknown_image`.
     """
+    if is_dock(key) and key != DOCK:
+        return _variant(key)
     try:
         return catalogue()[key]
     except KeyError:
@@ -75,10 +79,40 @@ def image(key: str) -> Image:
 
 
 @functools.cache
+def packages() -> dict[str, str]:
+    """The Debian packages that a variant of the dock may have, each with what it is for."""
+    return tomllib.loads((HERE / "packages.toml").read_text("utf-8"))
+
+
+def dock_key(wanted: Iterable[str]) -> str:
+    """The key of the dock's image with some packages: `dock+cosign`, say; `dock` without any."""
+    return "+".join([DOCK, *sorted(set(wanted))])
+
+
+def is_dock(key: str) -> bool:
+    """Whether a key is the dock's image or a variant of it."""
+    return key.split("+")[0] == DOCK
+
+
+def _variant(key: str) -> Image:
+    """The image for a `dock_key`.
+
+    Raises:
+        Trouble: `unknown_package`.
+    """
+    wanted = tuple(key.split("+")[1:])
+    for package in wanted:
+        if package not in packages():
+            raise Trouble("unknown_package", package=package, known=", ".join(packages()))
+    name = f"{catalogue()[DOCK].repository}-{'-'.join(wanted)}:1"
+    return Image(key=key, name=name, recipe="packages", bases={"DOCK": DOCK}, packages=wanted)
+
+
+@functools.cache
 def digest(key: str) -> str:
     """What an image is built from, recipes of its bases included, as 12 hexadecimal digits."""
     entry = image(key)
-    parts = [entry.name, entry.target, entry.bootstrap]
+    parts = [entry.name, entry.target, entry.bootstrap, *entry.packages]
     parts += [f"{argument}={digest(base)}" for argument, base in sorted(entry.bases.items())]
     for path in _recipe_files(entry):
         parts += [path.name, hashlib.sha256(path.read_bytes()).hexdigest()]
@@ -144,6 +178,8 @@ def _obtain(key: str, bases: dict[str, concurrent.futures.Future[str]], say: Say
     if entry.bootstrap:
         _bootstrap(entry, say)
     else:
+        if entry.packages:
+            arguments["PACKAGES"] = " ".join(entry.packages)
         _build(entry, arguments, say)
     if not entry.official:
         repository, tag = entry.name.rsplit(":", 1)

@@ -214,10 +214,18 @@ def _load_images(packed: IO[bytes], say: Say) -> None:
 
 def _claim(kit: Kit) -> None:
     """See that what was loaded is what this Drydock looks for, and give images of ours their plain names too."""
-    strange = [key for key in kit.images if key not in images.catalogue() or not images.find(key)]
+    strange = [key for key in kit.images if not _known(key) or not images.find(key)]
     if strange:
         raise _Unreadable(f"it was made by another version of Drydock, with another {', '.join(strange)}")
     for key, name in kit.images.items():
         if not images.image(key).official:
             repository, _, tag = images.image(key).name.rpartition(":")
             engine().api.tag(name, repository, tag)
+
+
+def _known(key: str) -> bool:
+    try:
+        images.image(key)
+    except Trouble:
+        return False
+    return True

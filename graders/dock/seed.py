@@ -20,8 +20,9 @@ from graders.dock.images import Say, silent
 
 SEED_LABEL = "org.drydock.seed"
 LARGEST_SEED = 16 << 30  # bytes
-# What the engine makes anew at each start, or must not share with another dock.
-NOT_SEEDED = ("*/network/files", "*/engine-id", "*/tmp", "*/runtimes", "*/containers/*")
+# What the engine makes anew at each start, or must not share with another dock. A `*` stands for one folder: an image's
+# own /tmp lies deeper, and stays.
+NOT_SEEDED = ("./*/network/files", "./*/engine-id", "./*/tmp", "./*/runtimes", "./*/containers/*")
 
 
 @dataclass(frozen=True)
@@ -39,21 +40,28 @@ def ensure_seed(keys: Iterable[str], say: Say = silent) -> Seed:
     another seed.
 
     Args:
-        keys: images of the catalogue.
+        keys: images of the catalogue; a variant of the dock among them stands in for the dock.
 
     Raises:
         Trouble: an image cannot be had, or the preparing dock did not come up.
     """
-    wanted = sorted(set(keys))
-    names = images.ensure(["dock", *wanted], say)
+    dock, wanted = _sorted(keys)
+    names = images.ensure([dock, *wanted], say)
     ids = {key: str(engine().api.inspect_image(names[key])["Id"]) for key in wanted}
-    content = json.dumps([images.digest("dock"), ids], sort_keys=True)
+    content = json.dumps([images.digest(dock), ids, NOT_SEEDED], sort_keys=True)
     tag = f"drydock/seed:{hashlib.sha256(content.encode()).hexdigest()[:12]}"
     try:
         labels = engine().api.inspect_image(tag)["Config"]["Labels"]
         return Seed(tag, json.loads(labels[SEED_LABEL]))
     except (ImageNotFound, NotFound):
-        return _prepare(tag, {key: names[key] for key in wanted}, names["dock"], say)
+        return _prepare(tag, {key: names[key] for key in wanted}, names[dock], say)
+
+
+def _sorted(keys: Iterable[str]) -> tuple[str, list[str]]:
+    """The key of the dock's image among these, and all others."""
+    found = sorted(set(keys))
+    docks = [key for key in found if images.is_dock(key)]
+    return (docks or [images.DOCK])[-1], [key for key in found if key not in docks]
 
 
 def _prepare(tag: str, names: dict[str, str], dock_image: str, say: Say) -> Seed:
@@ -82,7 +90,7 @@ def _prepare(tag: str, names: dict[str, str], dock_image: str, say: Say) -> Seed
 
 
 def _pack_data_root(dock: Dock, file: IO[bytes]) -> None:  # type: ignore[name-defined]  # noqa: F821
-    excluded = [f"--exclude={pattern}" for pattern in NOT_SEEDED]
+    excluded = ["--anchored", "--no-wildcards-match-slash", *(f"--exclude={pattern}" for pattern in NOT_SEEDED)]
     command = ["tar", "--xattrs", "--xattrs-include=*", "--numeric-owner", *excluded, "-C", "/data", "-cf", "-", "."]
     for chunk in dock.stream(command, most=LARGEST_SEED):
         file.write(chunk)

@@ -19,6 +19,7 @@ import tempfile
 import threading
 import time
 import uuid
+from typing import Any
 
 RUN_LABEL = "org.drydock.run"
 OWNER_LABEL = "org.drydock.owner"
@@ -77,14 +78,22 @@ def _watcher() -> subprocess.Popen[bytes]:
 
 
 def sweep() -> None:
-    """Remove containers whose harness, on this machine, does not live any more."""
+    """Remove containers, and then networks, whose harness, on this machine, does not live any more."""
     from graders.dock.engine import engine
 
-    here = socket.gethostname()
-    for container in engine().api.containers(all=True, filters={"label": OWNER_LABEL}):
-        owner = container["Labels"].get(OWNER_LABEL, "").split("/")
-        if len(owner) == 3 and owner[0] == here and _started(int(owner[1])) != owner[2]:
-            _remove(engine().api, container["Id"])
+    api, owned = engine().api, {"label": OWNER_LABEL}
+    for container in api.containers(all=True, filters=owned):
+        if _forsaken(container):
+            _remove(api, container["Id"])
+    for network in api.networks(filters=owned):
+        if _forsaken(network):
+            _remove_network(api, network["Id"])
+
+
+def _forsaken(thing: dict[str, Any]) -> bool:
+    """Whether what the engine tells of a container or network names an owner on this machine that is gone."""
+    owner = thing["Labels"].get(OWNER_LABEL, "").split("/")
+    return len(owner) == 3 and owner[0] == socket.gethostname() and _started(int(owner[1])) != owner[2]
 
 
 def _started(process: int) -> str:
@@ -108,6 +117,13 @@ def _remove(api: object, container: str) -> None:
         api.remove_container(container, v=True, force=True)  # type: ignore[attr-defined]
 
 
+def _remove_network(api: object, network: str) -> None:
+    from docker.errors import APIError
+
+    with contextlib.suppress(APIError):  # likewise, or something is still on it
+        api.remove_network(network)  # type: ignore[attr-defined]
+
+
 def _main(descriptor: int, run: str) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -127,9 +143,13 @@ def _main(descriptor: int, run: str) -> None:
     while time.monotonic() < min(deadline, quiet_since + QUIET_SECONDS):
         try:
             api: APIClient = DockerClient(timeout=10).client.api
-            for container in api.containers(all=True, filters={"label": f"{RUN_LABEL}={run}"}):
+            mine = {"label": f"{RUN_LABEL}={run}"}
+            for container in api.containers(all=True, filters=mine):
                 quiet_since = time.monotonic()
                 _remove(api, container["Id"])
+            for network in api.networks(filters=mine):
+                quiet_since = time.monotonic()
+                _remove_network(api, network["Id"])
         except (DockerException, RequestException, OSError):
             quiet_since = time.monotonic()
         time.sleep(0.1)  # between two looks, not for a condition that could be awaited

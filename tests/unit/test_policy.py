@@ -301,6 +301,34 @@ def test_a_swarm_is_only_for_a_lab_that_is_lent_one(uri):
     assert ask("POST", uri, lend=["swarm"]) == ALLOWED
 
 
+def service(**task):
+    return {"Name": "web", "TaskTemplate": {"ContainerSpec": {"Image": "x"}, **task}}
+
+
+@pytest.mark.parametrize("uri", ["/v1.45/services/create", "/v1.45/services/abc/update?version=1"])
+@pytest.mark.parametrize(
+    ("rule", "body"),
+    [
+        (ALLOWED, service(Resources={"Limits": {"MemoryBytes": 1}}, Runtime="container")),
+        (ALLOWED, service(ContainerSpec={"Image": "x", "Mounts": [{"Type": "volume", "Source": "data"}]})),
+        (ALLOWED, service(ContainerSpec={"Image": "x", "Configs": [{"ConfigID": "a"}], "CapabilityAdd": ["NET_RAW"]})),
+        ("host_path", service(ContainerSpec={"Image": "x", "Mounts": [{"Type": "bind", "Source": "/etc"}]})),
+        ("capability", service(ContainerSpec={"Image": "x", "CapabilityAdd": ["SYS_ADMIN"]})),
+        ("security_option", service(ContainerSpec={"Image": "x", "Sysctls": {"kernel.shmmax": "1"}})),
+        ("not_allowed", service(ContainerSpec={"Image": "x", "Privileges": {"Seccomp": {"Mode": "unconfined"}}})),
+        ("not_allowed", service(ContainerSpec={"Image": "x", "mounts": [{"Type": "bind", "Source": "/etc"}]})),
+        ("not_allowed", {"taskTemplate": {"ContainerSpec": {"Mounts": [{"Type": "bind", "Source": "/etc"}]}}}),
+        ("host_namespace", service(Networks=[{"Target": "host"}])),
+        ("host_namespace", {**service(), "Networks": [{"Target": "host"}]}),
+        ("plugin", service(Runtime="plugin")),
+        ("not_allowed", service(PluginSpec={"Remote": "evil"})),
+        ("not_allowed", service(LogDriver={"Name": "syslog"})),
+    ],
+)
+def test_a_service_may_ask_no_more_than_a_container(uri, rule, body):
+    assert ask("POST", uri, body, lend=["swarm"]) == rule
+
+
 def test_a_namespace_can_be_lent_alone():
     body = {"HostConfig": {"NetworkMode": "host"}}
 

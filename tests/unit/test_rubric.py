@@ -100,6 +100,13 @@ def test_a_check_without_a_lesson_takes_the_labs(write):
         ("week = 5", "week = 5\nweeks = 6", "weeks: unknown key"),
         ("points = 40", "points = 40\npoint = 4", "checks.starts.point: unknown key"),
         ("[dock]", "[dock]\ndisk = 3", "dock.disk: unknown key"),
+        ("[dock]", "[dock]\nmanagers = 2", "dock.managers: at most as many as nodes, which are 1; seen: 2"),
+        (
+            "[dock]",
+            "[dock]\nnodes = 3\nmanagers = 3\njoined = false",
+            "dock.managers: the student forms the Swarm (joined = false), not the harness; seen: 3",
+        ),
+        ("[dock]", "[dock]\njoined = false", "dock.joined: is for several nodes; seen: nodes = 1"),
         ("week = 5", 'week = "5"', "week: input should be a valid integer; seen: '5'"),
         ("week = 5", "week = 9", "week: input should be less than or equal to 8; seen: '9'"),
         ("points = 40", 'points = "40"', "checks.starts.points: input should be a valid number; seen: '40'"),

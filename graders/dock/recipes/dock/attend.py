@@ -20,7 +20,7 @@ import traceback
 import urllib.parse  # noqa: F401
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PROGRAMS = ("probe.py", "run.py", "state.py")
+PROGRAMS = ("probe.py", "run.py", "state.py", "power.py")
 LONGEST = 8 << 20  # bytes of what a program says
 PR_SET_CHILD_SUBREAPER = 36
 

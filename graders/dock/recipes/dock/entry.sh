@@ -50,15 +50,31 @@ else
   [ -z "${LAB_PIDS:-}" ] || echo "$LAB_PIDS" > /sys/fs/cgroup/pids/lab/pids.max || say "no process limit for the lab"
 fi
 
-# The policy answers before the engine starts: an engine that cannot ask it refuses everything.
-python3 -I -S /usr/lib/drydock/policy.py &
+start_helpers() {
+  # The policy answers before the engine starts: an engine that cannot ask it refuses everything.
+  python3 -I -S /usr/lib/drydock/policy.py &
+  rm -f /var/run/docker.pid
+  mkdir -p /run/containerd
+  containerd --log-level error &
+}
 
-rm -f /var/run/docker.pid
-mkdir -p /run/containerd
-containerd --log-level error &
+# Takes this shell's place.
+run_engine() {
+  for _ in $(seq 1000); do
+    [ -S /run/containerd/containerd.sock ] && [ -S /run/docker/plugins/labpolicy.sock ] && break
+    sleep 0.01
+  done
+  [ -S /run/containerd/containerd.sock ] || { say "containerd did not come up within 10 s"; exit 1; }
+  [ -S /run/docker/plugins/labpolicy.sock ] || { say "the policy did not come up within 10 s"; exit 1; }
+  say "ready for the engine after $(( ($(date +%s%N) - began) / 1000000 )) ms"
+  exec dockerd --config-file /etc/drydock/daemon.json
+}
+
+start_helpers
 
 [ ! -f /seed/data.tar ] || tar --xattrs --xattrs-include='*' --numeric-owner -xpf /seed/data.tar -C /data || say "cannot unpack the seed"
 [ ! -f /incoming/work.tar ] || tar --numeric-owner -xpf /incoming/work.tar -C /work || say "cannot unpack the submission"
+[ ! -f /incoming/home.tar ] || tar --numeric-owner -xpf /incoming/home.tar -C /home/student || say "cannot unpack the contexts"
 
 # Without egress nothing new leaves by eth0. Refused, not dropped: a name that cannot be resolved must fail at
 # once. Docker keeps what it finds in DOCKER-USER.
@@ -67,9 +83,15 @@ if [ "${EGRESS:-off}" = off ]; then
   # pass to the containers.
   printf 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n' > /etc/resolv.conf || say "cannot set the name server"
   for tables in iptables ip6tables; do
-    "$tables-restore" --noflush <<'RULES' || say "cannot close egress with $tables"
+    beside=
+    [ "$tables" = ip6tables ] || for address in ${BESIDE:-}; do
+      beside="$beside
+-A DOCKER-USER -d $address -j RETURN
+-A OUTPUT -d $address -j ACCEPT"
+    done
+    "$tables-restore" --noflush <<RULES || say "cannot close egress with $tables"
 *filter
-:DOCKER-USER - [0:0]
+:DOCKER-USER - [0:0]$beside
 -A DOCKER-USER -o eth0 -m conntrack --ctstate NEW -j REJECT
 -A OUTPUT -o eth0 -m conntrack --ctstate NEW -j REJECT
 COMMIT
@@ -77,11 +99,19 @@ RULES
   done
 fi
 
-for _ in $(seq 1000); do
-  [ -S /run/containerd/containerd.sock ] && [ -S /run/docker/plugins/labpolicy.sock ] && break
-  sleep 0.01
+[ -n "${BESIDE:-}" ] || run_engine
+
+# A node may lose its power and come back with its disk, which is the container's memory: so the first process is not
+# the engine but this one, which starts it again when power.py says so.
+mkdir -p /run/drydock
+mkfifo /run/drydock/power
+exec 3<>/run/drydock/power
+while :; do
+  run_engine &
+  wait $!
+  code=$?
+  [ -e /run/drydock/off ] || exit "$code"
+  : > /run/drydock/dark # or power.py might switch it on before it was seen to be off
+  read -r -u 3 _
+  start_helpers
 done
-[ -S /run/containerd/containerd.sock ] || { say "containerd did not come up within 10 s"; exit 1; }
-[ -S /run/docker/plugins/labpolicy.sock ] || { say "the policy did not come up within 10 s"; exit 1; }
-say "ready for the engine after $(( ($(date +%s%N) - began) / 1000000 )) ms"
-exec dockerd --config-file /etc/drydock/daemon.json

@@ -36,6 +36,15 @@ HARMLESS = {
     "ReadonlyRootfs", "RestartPolicy", "ShmSize", "Tmpfs", "Ulimits", "VolumesFrom", "Annotations", "StorageOpt",
 }  # fmt: skip
 
+# What a service of a Swarm may ask without a further look; names likewise.
+SERVICE = {"Name", "Labels", "Mode", "UpdateConfig", "RollbackConfig", "EndpointSpec"}
+TASK = {"Resources", "RestartPolicy", "Placement", "ForceUpdate"}
+TASK_CONTAINER = {
+    "Image", "Labels", "Command", "Args", "Hostname", "Env", "Dir", "User", "Groups", "TTY", "OpenStdin", "ReadOnly",
+    "StopSignal", "StopGracePeriod", "Healthcheck", "Hosts", "DNSConfig", "Secrets", "Configs", "Isolation", "Init",
+    "CapabilityDrop", "Ulimits",
+}  # fmt: skip
+
 READS = re.compile(
     r"/(_ping|version|info|events|system/df|auth|session|grpc|distribution/.+/json"
     r"|(containers|images|networks|volumes|exec|services|tasks|nodes|secrets|configs|swarm|plugins)(/.*)?)"
@@ -164,6 +173,39 @@ def check_host_config(config, settings):
             raise Refused("not_allowed", f"{key}={json.dumps(value)[:80]}")
 
 
+def only(record, harmless, where):
+    """Refuse a key that is neither harmless nor, as the caller has seen, without a value."""
+    for key, value in record.items():
+        if key not in harmless and value:
+            raise Refused("not_allowed", f"{where}.{key}={json.dumps(value)[:80]}")
+
+
+def check_service(body, settings):
+    """A service's containers may ask no more than others; its tasks are containers, and on no host network."""
+    task = body.get("TaskTemplate") or {}
+    container = task.get("ContainerSpec") or {}
+    only(body, SERVICE | {"TaskTemplate", "Networks"}, "service")
+    only(task, TASK | {"ContainerSpec", "Networks", "LogDriver", "Runtime"}, "task")
+    only(container, TASK_CONTAINER | {"Mounts", "CapabilityAdd", "Sysctls", "Privileges"}, "container")
+    if task.get("Runtime") not in (None, "", "container"):
+        raise Refused("plugin", f"a service of kind {task['Runtime']}")
+    for network in (*(body.get("Networks") or ()), *(task.get("Networks") or ())):
+        only(network, {"Target", "Aliases"}, "network")
+        check_namespace("--network", network.get("Target"), settings)
+    check_host_config(
+        {
+            "Mounts": container.get("Mounts"),
+            "CapAdd": container.get("CapabilityAdd"),
+            "Sysctls": container.get("Sysctls"),
+            "LogConfig": {"Type": (task.get("LogDriver") or {}).get("Name", "")},
+        },
+        settings,
+    )
+    # Of the privileges, all but giving some up.
+    privileges = container.get("Privileges") or {}
+    only(privileges, {"NoNewPrivileges"}, "privileges")
+
+
 def body_of(request):
     """The request's JSON body; refuses one that the engine has not shown whole, and one that is not an object."""
     headers = {key.lower(): value for key, value in (request.get("RequestHeaders") or {}).items()}
@@ -182,6 +224,9 @@ def body_of(request):
 
 def check_json(method, path, request, settings):
     """Requests whose body decides."""
+    if "swarm" in settings.get("lend", ()) and re.fullmatch(r"/services/(create|[^/]+/update)", path):
+        check_service(body_of(request), settings)
+        return True
     if path in CREATES:
         body = body_of(request)
         if path == "/containers/create":

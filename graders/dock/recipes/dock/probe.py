@@ -5,6 +5,7 @@ usage: probe.py PROBES, a list of objects:
   {"do": "http", "pid": 12, "url": "http://store:8080/"}        -> status, body, addresses, source
   {"do": "connect", "pid": 12, "address": "10.0.0.2", "port": 1} -> connected
   {"do": "network", "pid": 12}                                   -> listening, default_route, namespace
+  {"do": "ipvs"}                                                 -> ipvs
 `pid` is a process of the container in the dock's numbers; 0 stands for the dock itself. Each answer may hold
 `error`: name, refused, unreachable, timeout, reset, or other; and `detail`.
 
@@ -19,6 +20,7 @@ import select
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import time
 import urllib.parse
@@ -151,6 +153,32 @@ def network(process):
     }
 
 
+def family_is_there(name):
+    """Whether the kernel has a family of generic netlink; asking makes it load the module, where it has one.
+
+    Source: include/uapi/linux/genetlink.h
+    """
+    controller, request, get_family, family_name, error = 16, 1, 3, 2, 2
+    text = name.encode() + b"\0"
+    attribute = struct.pack("HH", 4 + len(text), family_name) + text + bytes(-len(text) % 4)
+    body = struct.pack("BBH", get_family, 1, 0) + attribute
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16) as kernel:
+        kernel.settimeout(3)
+        kernel.send(struct.pack("IHHII", 16 + len(body), controller, request, 1, 0) + body)
+        answer = kernel.recv(65536)
+    return struct.unpack("H", answer[4:6])[0] != error
+
+
+def ipvs(family, rule):
+    """Whether the kernel has what a Swarm's routing mesh and virtual addresses are made of.
+
+    Tried as the engine would, in a network namespace that goes with this process.
+    """
+    os.unshare(os.CLONE_NEWNET)
+    command = ["iptables", "-t", "nat", "-A", "POSTROUTING", *rule, "-j", "ACCEPT"]
+    return family_is_there(family) and subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
 def failure(problem):
     if isinstance(problem, NameUnknown):
         return {"error": "name", "detail": str(problem)}
@@ -164,6 +192,8 @@ def answer(probe):
     try:
         if probe["do"] == "network":
             return network(process)
+        if probe["do"] == "ipvs":
+            return {"ipvs": ipvs(probe.get("family", "IPVS"), probe.get("rule", ["-m", "ipvs", "--ipvs"]))}
         if process:
             namespace = os.open(f"/proc/{process}/ns/net", os.O_RDONLY)
             root = os.open(f"/proc/{process}/root", os.O_RDONLY | os.O_DIRECTORY)
