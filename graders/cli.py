@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text as Styled
 
-from graders import class_pages, give_grades, grade_class
+from graders import class_pages, cluster_commands, give_grades, grade_class
 from graders.classes.refusals import GradebookError
 from graders.classes.roster import RosterError
 from graders.classes.troubles import StoreError
@@ -158,6 +158,10 @@ def _parser() -> argparse.ArgumentParser:
     grading.add_argument("lab", metavar="LAB", help="a lab's id or folder")
     grade_class.add_arguments(grading)
     takes_reports(grading)
+    what = "hand out a class's jobs to the workers of several machines (docs/cluster.md)"
+    cluster_commands.add_scheduler_arguments(add("scheduler", _scheduler, what))
+    what = "grade what a scheduler hands out, on each machine with an engine"
+    cluster_commands.add_worker_arguments(add("worker", _worker, what))
     paging = add("pages", _pages, "write the pages of classes that were graded, and of their course")
     takes_labs(paging)
     class_pages.add_arguments(paging)
@@ -311,6 +315,14 @@ def _watch(options: argparse.Namespace, speaks: str) -> int:
 
 def _grade(options: argparse.Namespace, speaks: str) -> int:
     return grade_class.run(options, speaks, lab_folder(options.lab), _console(sys.stdout))
+
+
+def _scheduler(options: argparse.Namespace, speaks: str) -> int:
+    return cluster_commands.run_scheduler(options, speaks, _say)
+
+
+def _worker(options: argparse.Namespace, speaks: str) -> int:
+    return cluster_commands.run_worker(options, speaks, _say)
 
 
 def _pages(options: argparse.Namespace, speaks: str) -> int:

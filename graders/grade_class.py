@@ -7,22 +7,26 @@ import datetime
 import shlex
 import signal
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 
+from graders import cluster_commands
 from graders.classes import regrade
 from graders.classes.bulk import Bulk, Settings, Tally
+from graders.classes.bulk import Wanted as Asked
 from graders.classes.course_pages import Wanted, write_pages
 from graders.classes.display import Display
 from graders.classes.entries import Problem
-from graders.classes.queue import bearable
+from graders.classes.queue import Grader, Queue, bearable
 from graders.classes.roster import Roster, read_roster
 from graders.classes.store import FINAL, Store, Stored, file_address
+from graders.dock import Trouble
 from graders.labs import load
 from graders.rubric import Lab
-from graders.texts import catalogue
+from graders.texts import catalogue, trouble
 from graders.verdicts import visible
 
 STORE = "drydock.sqlite"  # in the reports' folder
@@ -42,6 +46,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--egress", choices=("on", "off"), default="off", help="whether containers reach beyond the dock (default: off)"
     )
+    cluster_commands.add_contact(command.add_argument_group("grade on several machines"), required=False)
     again = command.add_argument_group("grade again, although nothing has changed")
     again.add_argument("--all", action="store_true", help="everyone")
     again.add_argument("--failed", action="store_true", help="those without full marks")
@@ -70,14 +75,15 @@ def run(options: argparse.Namespace, speaks: str, lab_folder: Path, console: Con
         students = _chosen(store, lab, options, roster)
         bulk = Bulk(lab, store, settings)
         wanted = bulk.wanted(roster, students)
-        screen.begin(lab, roster, len(wanted), len(bulk.tally.kept), settings.jobs)
         interrupted = False
-        with Display(console, len(wanted), speaks) as display, _ended_cleanly():
-            bulk.show(display.tell, display.done)
-            try:
-                bulk.grade(wanted)
-            except KeyboardInterrupt:
-                interrupted = True
+        with _grader(options, lab, settings, screen) as grader:
+            screen.begin(lab, roster, len(wanted), len(bulk.tally.kept), grader.jobs)
+            with Display(console, len(wanted), speaks) as display, _ended_cleanly():
+                bulk.show(display.tell, display.done)
+                try:
+                    bulk.grade(wanted, grader)
+                except KeyboardInterrupt:
+                    interrupted = True
         history = list(store.results(lab.id, history=True))
         after = list(regrade.best(history) if options.best else regrade.latest(history))
         screen.end(bulk.tally, roster, before, after, display.rate)
@@ -86,6 +92,15 @@ def run(options: argparse.Namespace, speaks: str, lab_folder: Path, console: Con
         screen.say("interrupted", left=len(wanted) - len(bulk.tally.graded) - len(bulk.tally.errors))
         return INTERRUPTED
     return SOME_ERRORS if bulk.tally.errors or bulk.tally.refused else ALL_GRADED
+
+
+def _grader(
+    options: argparse.Namespace, lab: Lab, settings: Settings, screen: Screen
+) -> AbstractContextManager[Grader[Asked]]:
+    """Who grades: this machine, or those of a cluster."""
+    if not options.scheduler:
+        return nullcontext(Queue[Asked](settings.jobs, preload=(lab.module,)))
+    return cluster_commands.dispatcher(options, lab, screen.warn)
 
 
 def _page(store: Store, lab: Lab, options: argparse.Namespace, speaks: str, roster: Roster, tally: Tally) -> Path:
@@ -140,6 +155,10 @@ class Screen:
         """A text of the catalogue `bulk`."""
         filled = catalogue("bulk")[key].fill({name: str(fact) for name, fact in facts.items()})
         self.console.print(filled.in_language(self.language), soft_wrap=True, markup=False)
+
+    def warn(self, problem: Trouble) -> None:
+        """What is wrong with a part of the cluster, and does not end it."""
+        self.say("left_out", why=trouble(problem.code, problem.facts).in_language(self.language))
 
     def begin(self, lab: Lab, roster: Roster, wanted: int, kept: int, jobs: int) -> None:
         """What there is to do, and whose hand-in is a problem."""

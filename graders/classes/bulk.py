@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from graders.classes.queue import Outcome, Queue
+from graders.classes.queue import Grader, Lost, Outcome, Queue
 from graders.classes.roster import Entry, HandInRefused, Roster, opened
 from graders.classes.store import ERROR, FINAL, Attempt, Job, Store, Stored
 from graders.classes.worker import Order
@@ -116,12 +116,30 @@ class Bulk:
         self.tally.kept += [wanted.entry.id for wanted in found if wanted.job.key not in missing]
         return [wanted for wanted in found if wanted.job.key in missing]
 
-    def grade(self, wanted: Iterable[Wanted]) -> Tally:
-        """Grade hand-ins; each result is in the store before the next is looked at."""
-        queue: Queue[Wanted] = Queue(self.settings.jobs, preload=(self.lab.module,), tell=self._tell)
-        for outcome in queue.grade(self._orders(wanted)):
-            self._take(outcome)
+    def grade(self, wanted: Iterable[Wanted], grader: Grader[Wanted] | None = None) -> Tally:
+        """Grade hand-ins; each result is in the store before the next is looked at.
+
+        Args:
+            grader: who does it; this machine where it is None.
+        """
+        grader = grader or Queue(self.settings.jobs, preload=(self.lab.module,))
+        grader.tell = self._tell
+        left = list(wanted)
+        while left:
+            try:
+                for outcome in grader.grade(self._orders(left)):
+                    self._take(outcome)
+                break
+            except Lost:
+                left = self._left(left)
         return self.tally
+
+    def _left(self, wanted: Iterable[Wanted]) -> list[Wanted]:
+        """Those who have neither a result, by the store, nor an end without one this time."""
+        ended = {*self.tally.graded, *self.tally.errors, *self.tally.refused}
+        left = [one for one in wanted if one.entry.id not in ended]
+        missing = self.store.missing(one.job.key for one in left)
+        return [one for one in left if one.job.key in missing]
 
     def _orders(self, wanted: Iterable[Wanted]) -> Iterator[tuple[Wanted, Order]]:
         for one in wanted:
@@ -167,7 +185,7 @@ class Bulk:
         now = datetime.datetime.now(datetime.UTC)
         started = datetime.datetime.fromtimestamp(outcome.started, datetime.UTC)
         attempt = Attempt(
-            wanted.job.key, wanted.entry.id, self.lab.id, self._worker, started, outcome.seconds,
+            wanted.job.key, wanted.entry.id, self.lab.id, outcome.worker or self._worker, started, outcome.seconds,
             FINAL if outcome.final else ERROR, reason,
         )  # fmt: skip
         if card and outcome.final:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from graders.classes import worker
 from graders.classes.worker import Order
@@ -23,6 +24,8 @@ DEADLINE_SECONDS = 900.0  # for one submission; each of its parts has a limit of
 AHEAD = 1  # docks that are started while all others are in use
 ENGINE_BYTES = 300 << 20  # what a dock's engine and its worker take beside the lab's own
 T = TypeVar("T")
+# A start looks through all processes, and before Python 3.12 stumbles over one that another thread closes meanwhile.
+_PROCESSES = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Outcome(Generic[T]):
     attempt: int  # the first is 1
     started: float  # seconds since the epoch
     seconds: float
+    worker: str = ""  # who tried, where that is not this process
 
     @property
     def last(self) -> bool:
@@ -74,6 +78,27 @@ def _memory() -> int:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError, AttributeError):
         return 8 << 30
+
+
+class Lost(Exception):
+    """Who graded cannot be reached any more: what has no result is to be given to it once more."""
+
+
+class Grader(Protocol[T]):
+    """Grades what it is given: a `Queue` on this machine, or many machines."""
+
+    tell: Callable[[T, str], None]
+
+    @property
+    def jobs(self) -> int:
+        """How many submissions at a time."""
+
+    def grade(self, orders: Iterable[tuple[T, Order]]) -> Iterator[Outcome[T]]:
+        """Grade submissions; see `Queue.grade`.
+
+        Raises:
+            Lost: some have no outcome.
+        """
 
 
 class Queue(Generic[T]):
@@ -132,7 +157,8 @@ class Queue(Generic[T]):
     def _start(self, what: T, order: Order, attempt: int) -> None:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=worker.grade, args=(order, theirs), daemon=True)
-        process.start()
+        with _PROCESSES:
+            process.start()
         theirs.close()
         self._running.append(_Running(what, order, attempt, process, ours, time.time()))
         self.tell(what, "starting")
@@ -193,4 +219,5 @@ class Queue(Generic[T]):
         if running.process.exitcode is None:
             running.process.kill()
             running.process.join()
-        running.process.close()
+        with _PROCESSES:
+            running.process.close()

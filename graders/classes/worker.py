@@ -5,7 +5,10 @@ A process can be ended at any moment, a thread cannot; what it leaves behind, it
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
+import threading
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -16,6 +19,7 @@ from graders.grading import ENGINE_SECONDS, Grade, Options
 from graders.labs import load
 from graders.scorecards.record import to_json
 
+ABANDONED = 1  # the exit code
 READY, GO, DONE = "ready", "go", "done"  # what is said through the pipe; with DONE the card's record
 
 
@@ -40,13 +44,13 @@ def grade(order: Order, pipe: Connection) -> None:
     """
     # Ctrl-C goes to the whole terminal; when to end is for the parent to say.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    waiting = True
+    turn, done = threading.Event(), threading.Event()
+    threading.Thread(target=_listen, args=(pipe, turn, done), daemon=True).start()
 
     def await_turn() -> None:
-        nonlocal waiting
-        if waiting:
+        if not turn.is_set():
             pipe.send((READY, ""))
-            waiting = pipe.recv() != GO
+            turn.wait()
 
     wait_for_engine(ENGINE_SECONDS)  # one that does not come back is told as the grade's error
     lab, code = load(order.lab)
@@ -54,5 +58,14 @@ def grade(order: Order, pipe: Connection) -> None:
     packed = SubmissionRefused(cause, **facts) if order.refused else order.submission
     options = Options(egress=order.egress, language=order.language)
     card = Grade(lab, code, Path(order.name or "-"), options, submission=packed, await_turn=await_turn).finish()
+    done.set()
     pipe.send((DONE, to_json(card)))
-    pipe.close()
+
+
+def _listen(pipe: Connection, turn: threading.Event, done: threading.Event) -> None:
+    """Hear when it is this process's turn, and end it where nobody is there any more to take what it comes to."""
+    with contextlib.suppress(EOFError, OSError):
+        while pipe.recv() == GO:
+            turn.set()
+    if not done.is_set():
+        os._exit(ABANDONED)  # the watcher removes the dock
