@@ -1,0 +1,42 @@
+"""Whether a container's health check tells a program that answers from one that does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from graders.dock import Dock
+from graders.observe.containers import Container
+from graders.observe.guests import GUEST_LABELS, remove_guests
+
+
+def health_command(container: Container) -> list[str]:
+    """What the engine runs as the container's health check; nothing where it has none."""
+    kind, *words = (container.raw["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]
+    if kind == "CMD-SHELL":
+        return ["/bin/sh", "-c", *words]
+    return list(words) if kind == "CMD" else []
+
+
+def healthy_with(dock: Dock, container: Container, environment: Mapping[str, str]) -> bool:
+    """Whether the health check passes in a copy of the container that has no network and other variables.
+
+    Args:
+        environment: laid over the container's own.
+    """
+    api, config = dock.engine.api, container.raw["Config"]
+    own = dict(entry.partition("=")[::2] for entry in config.get("Env") or ())
+    made = api.create_container(
+        container.image_id,
+        config.get("Cmd"),
+        entrypoint=config.get("Entrypoint"),
+        environment={**own, **environment},
+        labels=GUEST_LABELS,
+        host_config=api.create_host_config(network_mode="none"),
+    )
+    try:
+        api.start(made["Id"])
+        job = api.exec_create(made["Id"], health_command(container))["Id"]
+        api.exec_start(job)
+        return bool(api.exec_inspect(job)["ExitCode"] == 0)
+    finally:
+        remove_guests(dock)
