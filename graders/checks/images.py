@@ -201,8 +201,13 @@ def deleted_file_stays(dock: Dock, built: Built, contents: Contents) -> None:
     _need(dock, built.ids, FAT)
     image = contents.images[FAT]
     _expect_sum(image, FAT, built)
-    if not _holding(image, built):
-        fail("nothing_deleted", size=built.size, evidence=[_layers(FAT, image, built.payload)])
+    evidence = [_layers(FAT, image, built.payload)]
+    paths = _holding(image, built)
+    if not paths:
+        fail("nothing_deleted", size=built.size, evidence=evidence)
+    for path in paths:
+        if file := image.final.get(path):  # emptied or replaced is not deleted
+            _differs(FAT, path, "-", f"{file.size} bytes", evidence)
 
 
 @check
