@@ -207,7 +207,7 @@ def deleted_file_stays(dock: Dock, built: Built, contents: Contents) -> None:
         fail("nothing_deleted", size=built.size, evidence=evidence)
     for path in paths:
         if file := image.final.get(path):  # emptied or replaced is not deleted
-            _differs(FAT, path, "-", f"{file.size} bytes", evidence)
+            fail("payload_still_seen", image=FAT, path=path, size=file.size, evidence=evidence)
 
 
 @check
@@ -378,7 +378,7 @@ def _expect_sum(image: Image, name: str, built: Built) -> None:
         _differs(name, "/sum", built.payload, "-" if file is None else f"{file.size} bytes", evidence)
     there = [path for path, file in image.final.items() if file.digest == built.payload]
     if there:
-        _differs(name, there[0], "-", "payload", evidence)
+        fail("payload_still_seen", image=name, path=there[0], size=built.size, evidence=evidence)
 
 
 def _holding(image: Image, built: Built) -> list[str]:
