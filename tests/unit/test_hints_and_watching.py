@@ -19,7 +19,7 @@ from graders.cli import main
 from graders.dock import Trouble, pack
 from graders.grading import in_groups, with_needs
 from graders.hints import STATE, next_hint
-from graders.labs import LABS, load
+from graders.labs import LABS, all_labs, load
 from graders.saves import Saves, relevant, take_in
 from graders.scorecards import files
 from graders.scorecards.samples import finding, result, sample_cards, scorecard
@@ -95,7 +95,8 @@ def test_an_unknown_check_is_refused_with_those_that_there_are(tmp_path, capsys,
 
 def test_an_unknown_lab_is_refused_with_those_that_there_are(tmp_path, capsys):
     assert main(["hint", "nope", "x", "--reports", str(tmp_path)]) == 1
-    assert "no lab 'nope'; known: dockerfile, networking" in capsys.readouterr().err
+    known = ", ".join(path.name for path in all_labs())
+    assert f"no lab 'nope'; known: {known}" in capsys.readouterr().err
 
 
 def test_the_last_hint_and_each_later_call_point_to_the_lesson(tmp_path, capsys):
