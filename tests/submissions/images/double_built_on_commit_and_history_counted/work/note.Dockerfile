@@ -1,0 +1,2 @@
+FROM committed:1
+LABEL made=by-me

@@ -1,0 +1,1 @@
+docker save red:1 red:stable blue:1 > images.tar
