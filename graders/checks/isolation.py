@@ -19,7 +19,7 @@ from graders.observe.processes import Process, processes
 from graders.observe.scripts import output_of, run_script, succeed
 from graders.observe.storage import mounted, mounts
 
-UP_SECONDS, REPORT_SECONDS = 60, 30
+UP_SECONDS, REPORT_SECONDS = 60, 60
 SETTLE_SECONDS = 10  # for the ticker to start and for the hog to end
 MIB = 1 << 20
 KILLED = 137  # 128 + SIGKILL
