@@ -1,0 +1,384 @@
+"""The checks of the isolation lab: namespaces, control groups and the union file system."""
+
+from __future__ import annotations
+
+import datetime
+import random
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from graders import Dock, Evidence, check, fail, not_assessable, scene
+from graders.dock import Ran
+from graders.observe.cgroups import Limits, kernel_offers, limits, set_limits, start_processes, take_memory
+from graders.observe.containers import Container, find_container, fragment, logs, names, overview
+from graders.observe.namespaces import View, views
+from graders.observe.processes import Process, processes
+from graders.observe.scripts import output_of, run_script, succeed
+from graders.observe.storage import mounted, mounts
+
+UP_SECONDS, REPORT_SECONDS = 60, 60
+SETTLE_SECONDS = 10  # for the ticker to start and for the hog to end
+MIB = 1 << 20
+KILLED = 137  # 128 + SIGKILL
+# The hog and our own processes reach their limits on purpose.
+PROVOKED = ("memory", "processes")
+LIMIT_KEYS = ("memory", "cpus", "processes")
+NUMBER_KEYS = ("net", "pid", "inside", "outside")
+LINE = re.compile(r"^\s*([a-z]+)\s*[=:]\s*['\"]?(.*?)['\"]?\s*$")
+NUMBER = re.compile(r"\d*\.?\d+(e[+-]?\d+)?", re.IGNORECASE)
+Seen = TypeVar("Seen")
+
+
+@dataclass(frozen=True)
+class Raised:
+    """How up.sh was run."""
+
+    ran: Ran
+    environment: Mapping[str, str]
+
+    @property
+    def asked(self) -> dict[str, float]:
+        """The limits that were asked for, under the report's names."""
+        memory, processes = int(self.environment["MEMORY"]) * MIB, int(self.environment["PIDS"])
+        return {"memory": memory, "cpus": float(self.environment["CPUS"]), "processes": processes}
+
+
+@dataclass(frozen=True)
+class Scenery:
+    """The containers, and what their first processes and the dock see."""
+
+    cell: Container
+    visitor: Container
+    ticker: Process
+    limits: Limits
+    dock_view: View
+    cell_view: View
+    visitor_view: View
+    ticker_view: View
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A report, and the limits that the kernel had meanwhile."""
+
+    ran: Ran
+    values: Mapping[str, str]
+    kernel: Limits
+
+
+@scene
+def raised(dock: Dock, dice: random.Random) -> Raised:
+    """Run up.sh with values that nobody could know before."""
+    lacking = tuple(kind for kind, there in kernel_offers(dock).items() if not there)
+    environment = {
+        "NAME": f"cell-{dice.randrange(10**6)}",
+        "MEMORY": str(dice.randrange(40, 80)),
+        "CPUS": f"{dice.randrange(4, 17) * 0.05:.2f}",
+        "PIDS": str(dice.randrange(30, 60)),
+    }
+    if lacking:  # the engine refuses to start what the kernel cannot limit
+        not_assessable("kernel_cannot_limit", what=", ".join(lacking))
+    return Raised(run_script(dock, "up.sh", environment, UP_SECONDS), environment)
+
+
+@scene
+def scenery(dock: Dock, raised: Raised) -> Scenery:
+    """Both containers that run on, looked at from the dock."""
+    found = {}
+    for name in ("cell", "visitor"):
+        container = find_container(dock, name)
+        if container is None:
+            fail("container_missing", container=name, names=", ".join(names(dock)) or "-", evidence=[overview(dock)])
+        if not container.running:
+            evidence = [overview(dock), logs(dock, container)]
+            fail("container_stopped", container=name, code=container.exit_code, evidence=evidence)
+        found[name] = container
+    cell, visitor = found["cell"], found["visitor"]
+    ticker = _until(lambda: _ticker(dock, cell), lambda process: process is not None)
+    if ticker is None:
+        evidence = [_listed(dock, cell), logs(dock, cell), fragment(cell, "Config", "Cmd")]
+        fail("ticker_missing", evidence=evidence)
+    seen = views(dock, [0, cell.pid, visitor.pid, ticker.pid], ("/", "/scratch"))
+    looks = [view for view in seen if view]
+    if len(looks) < len(seen):
+        fail("container_stopped", container="cell, visitor", code="-", evidence=[overview(dock)])
+    return Scenery(cell, visitor, ticker, limits(dock, cell), *looks)
+
+
+@scene
+def reported(dock: Dock, scenery: Scenery) -> Reported:
+    """Run report.sh with everything as up.sh left it."""
+    return _report(dock, scenery.limits)
+
+
+@check
+def up_works(dock: Dock, raised: Raised) -> None:
+    """up.sh ends well and in time."""
+    succeed(dock, raised.ran, "up.sh", UP_SECONDS, PROVOKED)
+
+
+@check
+def containers_run(scenery: Scenery) -> None:
+    """cell and visitor run, and cell has its ticker."""
+
+
+@check
+def memory_limited(dock: Dock, raised: Raised, scenery: Scenery) -> None:
+    """The kernel stops who takes more memory in cell than was asked, and nobody beside."""
+    asked, has = raised.asked["memory"], scenery.limits.memory
+    evidence = [_limits(scenery.limits), fragment(scenery.cell, "HostConfig", "Memory")]
+    if has is None and _setting(scenery.cell, "MemoryReservation"):
+        evidence = [*evidence, fragment(scenery.cell, "HostConfig", "MemoryReservation")]
+        fail("reservation_for_limit", asked=f"{asked:.0f}", evidence=evidence)
+    _compare_limit("cell", "memory", asked, has, "bytes", evidence)
+    amount = int(asked) + 64 * MIB
+    if take_memory(dock, None, amount).taken < amount:
+        raise RuntimeError("the grader cannot take that much memory elsewhere either")
+    taken = take_memory(dock, scenery.cell, amount)
+    after = find_container(dock, "cell"), find_container(dock, "visitor")
+    alive = [container.pid for container in after if container] == [scenery.cell.pid, scenery.visitor.pid]
+    if taken.signal != 9 or taken.taken > asked or not alive:
+        seen = f"taken: {taken.taken} bytes, signal: {taken.signal}, cell and visitor alive: {alive}"
+        fail("hog_not_killed", container="cell", seen=seen, evidence=[*evidence, overview(dock)])
+
+
+@check
+def processes_limited(dock: Dock, raised: Raised, scenery: Scenery) -> None:
+    """The kernel refuses one process more in cell than was asked."""
+    asked, has = int(raised.asked["processes"]), scenery.limits.processes
+    evidence = [_limits(scenery.limits), fragment(scenery.cell, "HostConfig", "PidsLimit")]
+    ulimits = [str(one.get("Name")) for one in _setting(scenery.cell, "Ulimits") or ()]
+    if has != asked and "nproc" in ulimits:
+        fail("ulimit_for_limit", asked=asked, evidence=[*evidence, fragment(scenery.cell, "HostConfig", "Ulimits")])
+    _compare_limit("cell", "processes", asked, has, "", evidence)
+    most = asked + 20
+    if start_processes(dock, None, most).refused:
+        raise RuntimeError("the grader cannot start that many processes elsewhere either")
+    bomb = start_processes(dock, scenery.cell, most)
+    if not bomb.refused or bomb.there > asked:
+        raise RuntimeError(f"the kernel has the limit {has} and does not keep it: {bomb}")
+
+
+@check
+def cpu_limited(raised: Raised, scenery: Scenery) -> None:
+    """The kernel gives cell no more processor time than was asked."""
+    asked, has = raised.asked["cpus"], scenery.limits.cpu
+    evidence = [_limits(scenery.limits), fragment(scenery.cell, "HostConfig", "NanoCpus")]
+    weights = [key for key in ("CpuShares", "CpusetCpus") if _setting(scenery.cell, key)]
+    if has is None and weights:
+        fail("shares_for_limit", asked=asked, evidence=[*evidence, fragment(scenery.cell, "HostConfig", weights[0])])
+    _compare_limit("cell", "cpus", asked, has, "", evidence)
+
+
+@check
+def hog_killed(dock: Dock, raised: Raised) -> None:
+    """The lab's hog was killed by its own memory limit, and is still there to be looked at."""
+    hog = _until(lambda: find_container(dock, "hog"), lambda found: found is not None and not found.running)
+    if hog is None:
+        fail("hog_missing", names=", ".join(names(dock)) or "-", evidence=[overview(dock)])
+    command = [str(hog.raw["Path"]), *map(str, hog.raw["Args"])]
+    kept = ("Status", "ExitCode", "OOMKilled")
+    state = ", ".join(f"{key}: {hog.raw['State'].get(key)}" for key in kept)
+    evidence = [
+        Evidence("$ docker inspect --format '{{json .State}}' hog", f"{state}\ncommand: {' '.join(command)}"),
+        fragment(hog, "HostConfig", "Memory"),
+        logs(dock, hog),
+    ]
+    asked, has = int(raised.asked["memory"]), _setting(hog, "Memory")
+    if hog.image_id != dock.image_ids["cell"] or command[-1] not in ("hog", "/app/hog"):
+        fail("hog_not_killed", container="hog", seen=f"{hog.image}: {' '.join(command)}", evidence=evidence)
+    if not has:
+        seen = f"no limit; {'still running' if hog.running else f'exit code {hog.exit_code}'}"
+        fail("hog_not_killed", container="hog", seen=seen, evidence=evidence)
+    _compare_limit("hog", "memory", asked, has, "bytes", evidence)
+    if hog.running or hog.exit_code != KILLED or (ended_by := _signals(dock, hog)):
+        reason = "still running" if hog.running else f"exit code {hog.exit_code}"
+        if not hog.running and hog.exit_code == KILLED:
+            reason = f"exit code {KILLED}, but from docker kill or stop (signal {', '.join(ended_by)})"
+        fail("hog_not_killed", container="hog", seen=reason, evidence=evidence)
+
+
+@check
+def hostname_set(raised: Raised, scenery: Scenery) -> None:
+    """cell has the host name that was asked, in a UTS namespace of its own."""
+    wanted, has = raised.environment["NAME"], scenery.cell_view.hostname
+    if has != wanted:
+        fail("hostname_differs", asked=wanted, has=has, evidence=[fragment(scenery.cell, "Config", "Hostname")])
+
+
+@check
+def network_shared(scenery: Scenery) -> None:
+    """visitor is in cell's network namespace."""
+    _shared("net", "own_network", scenery, "NetworkMode")
+
+
+@check
+def processes_shared(scenery: Scenery) -> None:
+    """visitor is in cell's PID namespace."""
+    _shared("pid", "own_processes", scenery, "PidMode")
+
+
+@check
+def root_read_only(dock: Dock, scenery: Scenery) -> None:
+    """Nobody in cell can write to its root file system."""
+    root = mounts(dock, scenery.cell).get("/")
+    said = scenery.cell_view.writes.get("/", "-")
+    if root is None or root.writable or not said:
+        evidence = [fragment(scenery.cell, "HostConfig", "ReadonlyRootfs"), Evidence("cell: a new file in /", said)]
+        fail("root_writable", evidence=evidence)
+
+
+@check
+def scratch_writable(scenery: Scenery) -> None:
+    """cell's user can make a file in /scratch."""
+    said = scenery.cell_view.writes.get("/scratch", "-")
+    if said:
+        evidence = [mounted(scenery.cell), fragment(scenery.cell, "HostConfig", "Tmpfs")]
+        fail("scratch_not_writable", problem=said, evidence=evidence)
+
+
+@check
+def report_works(dock: Dock, reported: Reported) -> None:
+    """report.sh ends well and says all that was asked."""
+    _complete(dock, reported)
+
+
+@check
+def report_numbers(scenery: Scenery, reported: Reported) -> None:
+    """The report has the namespaces and process IDs that the kernel has."""
+    inside, outside = scenery.ticker_view.numbers[-1], scenery.ticker_view.numbers[0]
+    here = scenery.cell_view.namespaces
+    kernel = {"net": here["net"], "pid": here["pid"], "inside": inside, "outside": outside}
+    others = [scenery.dock_view.namespaces, scenery.visitor_view.namespaces]
+    lines = "\n".join(f"{key}={value}" for key, value in kernel.items())
+    evidence = [output_of(reported.ran), Evidence("the kernel", lines)]
+    for key, value in kernel.items():
+        told = _number(reported.values[key])
+        if told == value:
+            continue
+        elsewhere = {inside, outside} if key in ("inside", "outside") else {view[key] for view in others}
+        cause = "report_wrong_side" if told in elsewhere else "report_differs"
+        fail(cause, key=key, told=reported.values[key], kernel=value, evidence=evidence)
+
+
+@check
+def report_limits(dock: Dock, raised: Raised, scenery: Scenery, reported: Reported, dice: random.Random) -> None:
+    """The report has the limits that the kernel has, also when they were changed behind the engine's back."""
+    cpu = dice.choice([share for share in (0.25, 0.35, 0.45, 0.55) if abs(share - raised.asked["cpus"]) > 0.02])
+    kernel = set_limits(dock, scenery.cell, dice.randrange(28, 38) * MIB, dice.randrange(100, 200), cpu)
+    again = _report(dock, kernel)
+    _complete(dock, again)
+    evidence = [output_of(again.ran), _limits(kernel), output_of(reported.ran), _limits(scenery.limits)]
+    for key in LIMIT_KEYS:
+        early, late, now = reported.values[key], again.values[key], _kernel(kernel, key)
+        before = _kernel(scenery.limits, key)
+        if _same(key, late, now) and (before is None or _same(key, early, before)):
+            continue
+        facts = {"key": key, "told": late, "kernel": f"{now:g}" if key == "cpus" else now}
+        if early == late and (_same(key, late, raised.asked[key]) or _same(key, late, before)):
+            fail("report_from_settings", **facts, evidence=evidence)
+        fail("report_typed" if early == late else "report_differs", **facts, evidence=evidence)
+
+
+def _until(look: Callable[[], Seen], enough: Callable[[Seen], bool]) -> Seen:
+    """Look until it is enough or the time is up."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        seen = look()
+        if enough(seen) or time.monotonic() > deadline:
+            return seen
+        time.sleep(0.05)  # between two tries of the condition
+
+
+def _ticker(dock: Dock, cell: Container) -> Process | None:
+    """The lab's ticker among the processes that the cell started."""
+    return next((one for one in processes(dock, cell) if one.arguments[-1:] == ("/app/ticker",)), None)
+
+
+def _listed(dock: Dock, container: Container) -> Evidence:
+    lines = [str(process) for process in processes(dock, container)]
+    return Evidence(f"$ docker top {container.name}", "\n".join(lines) or "(none)")
+
+
+def _setting(container: Container, key: str) -> Any:
+    return container.raw["HostConfig"].get(key)
+
+
+def _limits(kernel: Limits) -> Evidence:
+    return Evidence("the limits of cell, in the kernel", kernel.says())
+
+
+def _compare_limit(
+    container: str, what: str, asked: float, has: float | None, unit: str, evidence: list[Evidence]
+) -> None:
+    """Fail unless a limit is there and is the one that was asked for."""
+    facts = {"container": container, "what": what, "asked": f"{asked:.12g} {unit}".strip()}
+    if has is None:
+        fail("limit_missing", **facts, evidence=evidence)
+    if not _near(what, has, asked):
+        fail("limit_differs", **facts, has=f"{has:.12g} {unit}".strip(), evidence=evidence)
+
+
+def _near(what: str, one: float, other: float) -> bool:
+    """Whether two limits are the same; the kernel rounds memory to pages and processor time to microseconds."""
+    if what == "processes":
+        return one == other
+    return abs(one - other) <= (0.004 if what == "cpus" else other * 0.005)
+
+
+def _signals(dock: Dock, container: Container) -> list[str]:
+    """The signals that were sent to a container through the engine."""
+    wanted = {"container": [container.id], "event": ["kill"]}
+    api: Any = dock.engine.api  # the stubs know no time with a fraction
+    # By the dock's clock, or the engine would go on to wait for events that are yet to come.
+    now = datetime.datetime.fromisoformat(api.info()["SystemTime"]).timestamp()
+    events = api.events(since="0", until=f"{now:.6f}", filters=wanted, decode=True)
+    return [str(event["Actor"]["Attributes"].get("signal", "-")) for event in events]
+
+
+def _shared(kind: str, cause: str, scenery: Scenery, setting: str) -> None:
+    """Fail unless the visitor is in the cell's namespace, which is not the dock's."""
+    inodes = {
+        name: view.namespaces[kind]
+        for name, view in (("cell", scenery.cell_view), ("visitor", scenery.visitor_view), ("-", scenery.dock_view))
+    }
+    if inodes["cell"] == inodes["-"]:
+        raise RuntimeError(f"the policy let cell into the dock's {kind} namespace")
+    if inodes["cell"] != inodes["visitor"]:
+        evidence = [
+            Evidence(f"/proc/PID/ns/{kind}", "\n".join(f"{name}: {inode}" for name, inode in inodes.items())),
+            fragment(scenery.visitor, "HostConfig", setting),
+        ]
+        fail(cause, cell=inodes["cell"], visitor=inodes["visitor"], evidence=evidence)
+
+
+def _report(dock: Dock, kernel: Limits) -> Reported:
+    """Run report.sh and read its lines."""
+    ran = run_script(dock, "report.sh", {}, REPORT_SECONDS)
+    found = (LINE.match(line) for line in ran.output.splitlines())
+    return Reported(ran, {line[1]: line[2] for line in found if line and line[2]}, kernel)
+
+
+def _complete(dock: Dock, reported: Reported) -> None:
+    succeed(dock, reported.ran, "report.sh", REPORT_SECONDS, PROVOKED)
+    lacking = [key for key in (*LIMIT_KEYS, *NUMBER_KEYS) if key not in reported.values]
+    if lacking:
+        fail("report_incomplete", lacking=", ".join(lacking), evidence=[output_of(reported.ran)])
+
+
+def _number(text: str) -> float | None:
+    """The number that a value of the report is, also in the form net:[4026531840]."""
+    text = re.sub(r"^\w+:\[(\d+)\]$", r"\1", text.strip())
+    return float(text) if NUMBER.fullmatch(text) else None
+
+
+def _kernel(kernel: Limits, key: str) -> float | None:
+    return {"memory": kernel.memory, "cpus": kernel.cpu, "processes": kernel.processes}[key]
+
+
+def _same(key: str, told: str, value: float | None) -> bool:
+    number = _number(told)
+    return number is not None and value is not None and _near(key, number, value)

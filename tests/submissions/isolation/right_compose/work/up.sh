@@ -1,0 +1,5 @@
+#!/bin/bash
+set -eu
+cd "$(dirname "$0")"
+docker compose up --detach
+docker wait hog
