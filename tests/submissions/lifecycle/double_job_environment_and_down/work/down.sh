@@ -1,0 +1,1 @@
+docker rm --force beacon flaky job

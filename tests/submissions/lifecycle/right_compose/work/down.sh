@@ -1,0 +1,1 @@
+docker compose --profile jobs down --remove-orphans

@@ -1,0 +1,2 @@
+docker container stop beacon flaky
+docker container prune --force

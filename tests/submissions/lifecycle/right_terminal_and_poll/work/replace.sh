@@ -1,0 +1,1 @@
+docker container stop beacon && docker container rm beacon && bash up.sh

@@ -1,0 +1,2 @@
+docker stop $(docker ps -q)
+docker rm beacon

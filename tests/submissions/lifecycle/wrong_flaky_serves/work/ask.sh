@@ -1,0 +1,1 @@
+docker exec --env PLACE="$PLACE" beacon weather

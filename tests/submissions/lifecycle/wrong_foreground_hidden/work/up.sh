@@ -1,0 +1,5 @@
+#!/bin/bash
+set -eu
+docker run --name beacon --env GREETING="$GREETING" --restart unless-stopped drydock/beacon:1 &
+sleep 2
+docker run --detach --name flaky --restart "on-failure:$TRIES" drydock/beacon:1 crash

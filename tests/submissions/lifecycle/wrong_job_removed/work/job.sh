@@ -1,0 +1,2 @@
+docker run --rm --name job --env ORDER="$ORDER" drydock/beacon:1 report > job.log 2>&1
+echo $? > job.code

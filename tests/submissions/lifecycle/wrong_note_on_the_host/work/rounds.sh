@@ -1,0 +1,2 @@
+docker exec beacon echo "$NOTE" > note
+docker restart beacon
