@@ -1,0 +1,469 @@
+"""The checks of the network-modes lab: bridge, none, host, a network of one's own, and joined to another's."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import random
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graders import Dock, Evidence, check, fail, scene
+from graders.dock import Ran
+from graders.observe.containers import (
+    Container,
+    Network,
+    find_container,
+    find_network,
+    fragment,
+    joined,
+    logs,
+    names,
+    overview,
+)
+from graders.observe.guests import GUEST_LABELS, OURS
+from graders.observe.network_namespaces import View, seen, views
+from graders.observe.network import Answer, ask, connect, http, resolve
+from graders.observe.scripts import output_of, run_script, succeed
+
+PORT, SIDE_PORT = 8080, 9000  # where the programs listen, and where clerk does
+MACHINE_PORT, SERVICE_PORT = 8080, 8181  # what the machine has taken: on all its addresses, on loopback only
+SECONDS = 60  # for the script
+SETTLE_SECONDS = 6  # for programs to listen or to give up
+ADDRESS_IN_USE = 98  # how the lab's program ends when it cannot listen
+MEMBERS = {"front": "relay", "sealed": "digest", "gauge": "relay", "desk": "relay", "clerk": "relay", "runner": "relay"}
+NETWORKS = {"front": ["bridge"], "desk": ["backyard", "yard"], "runner": ["yard"]}  # the others have none of their own
+README_SUBNET = "172.28.0.0/16"  # holds the subnet of the task's example, which here is somebody else's
+
+# What the engine, or its command, says when it refuses: which misconception that is.
+REFUSALS = (
+    ("publish_in_host_mode", r"conflicting options: port (publishing|exposing) and the container type network mode"),
+    ("subnet_clash", r"Pool overlaps with other one on this address space"),
+    (
+        "name_on_default_bridge",
+        r"network-scoped alias(es)? (is|are) (only )?supported (only )?for|supported on user defined networks only",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The container that plays the machine whose network host mode shares."""
+
+    container: Container
+    address: str
+
+
+@dataclass(frozen=True)
+class Started:
+    """How start.sh was run."""
+
+    ran: Ran
+    given: Mapping[str, str]  # its variables
+
+    @property
+    def message(self) -> str:
+        """What the pages shall say."""
+        return self.given["MESSAGE"]
+
+
+@dataclass(frozen=True)
+class Scenery:
+    """What the dock had after start.sh."""
+
+    containers: Mapping[str, Container]
+    networks: Mapping[str, Network]
+    views: Mapping[str, View]  # of the lab's containers, the machine and the dock
+
+    def observed(self) -> dict[str, object]:
+        """For the card's picture."""
+        return {
+            "networks": [
+                {"name": n.name, "driver": n.driver, "internal": n.internal, "members": list(n.members)}
+                for n in self.networks.values()
+            ],
+            "containers": [
+                {
+                    "name": c.name,
+                    "running": c.running,
+                    "networks": {name: address for name, address in c.networks.items() if name != "none"},
+                    "published": [f"{host}:{port}->{inside}" for host, port, inside in c.published],
+                }
+                for c in self.containers.values()
+            ],
+            "expected": {name: NETWORKS.get(name, []) for name in MEMBERS},
+        }
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What the containers reach: who and what -> the answer."""
+
+    answers: Mapping[tuple[str, str], Answer]
+
+    def by(self, name: str) -> Evidence:
+        """What one container reaches, as evidence."""
+        lines = [f"{what}: {answer.says()}" for (who, what), answer in self.answers.items() if who == name]
+        return Evidence(f"from inside {name}", "\n".join(lines))
+
+
+@scene
+def machine(dock: Dock, dice: random.Random) -> Machine:
+    """Lend a network namespace that plays the machine's, with two programs that listen there.
+
+    The engine has no real host mode while root in a container is not the dock's root, and to give that up would open
+    the dock. What shares the namespace of another container is in the same position: nothing between it and the ports
+    there, which others may have taken.
+    """
+    script = 'mkdir -p /www && httpd -p "127.0.0.1:$0" -h /www && exec httpd -f -p "$1" -h /www'
+    api = dock.engine.api
+    made = api.create_container(
+        dock.image_ids["busybox"],
+        ["sh", "-c", script, str(SERVICE_PORT), str(MACHINE_PORT)],
+        name=f"machine-{dice.randrange(10**6)}",
+        labels=GUEST_LABELS,
+    )
+    api.start(made["Id"])
+    found = find_container(dock, made["Id"])
+    assert found
+    return Machine(found, found.networks["bridge"])
+
+
+@scene
+def started(dock: Dock, dice: random.Random, machine: Machine) -> Started:
+    """Run start.sh with values that nobody could know before, beside a network that has the example's subnet."""
+    pools = [{"Subnet": README_SUBNET}]
+    dock.engine.api.create_network("annex", driver="bridge", ipam={"Driver": "default", "Config": pools})  # type: ignore[arg-type]
+    subnet = f"10.{dice.randrange(64, 128)}.{dice.randrange(256)}"
+    given = {
+        "MESSAGE": f"{dice.choice(('gull', 'kelp', 'tide'))}-{dice.randrange(10**8)}",
+        "PORT": str(dice.randrange(20000, 25000)),
+        "HOST_NETWORK": f"container:{machine.container.name}",
+        "HOST_PORT": str(dice.randrange(25000, 30000)),
+        "SUBNET": f"{subnet}.0/24",
+        "GATEWAY": f"{subnet}.{dice.randrange(200, 254)}",
+        "ADDRESS": f"{subnet}.{dice.randrange(20, 100)}",
+    }
+    return Started(run_script(dock, "start.sh", given, SECONDS), given)
+
+
+@scene
+def scenery(dock: Dock, started: Started, machine: Machine) -> Scenery:
+    """Everything that start.sh left, as soon as each program listens or has given up."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        containers = {name: found for name in names(dock) if (found := _of_the_students(dock, name))}
+        looked = views(dock, {**{name: containers.get(name) for name in MEMBERS if name in containers},
+                              "machine": machine.container, "dock": None})  # fmt: skip
+        waiting = [name for name, image in MEMBERS.items() if name in containers and image == "relay"
+                   and _runs(containers[name]) and not looked[name].listening]  # fmt: skip
+        if not waiting or time.monotonic() > deadline:
+            break
+        time.sleep(0.05)  # between two tries of the condition
+    used = {name for container in containers.values() for name in container.networks} - {"none"}
+    networks = {name: known for name in sorted({"yard", "backyard"} | used) if (known := find_network(dock, name))}
+    return Scenery(containers, networks, looked)
+
+
+@scene
+def reached(dock: Dock, scenery: Scenery, started: Started, machine: Machine) -> Reached:
+    """Ask from inside each container for a peer by address and by name, for the outside and for the machine's own."""
+    questions = {}
+    for name in ("front", "sealed", "gauge", "desk"):
+        container = scenery.containers[name]
+        questions[name, "a container on the default bridge, by address"] = connect(
+            container, machine.address, MACHINE_PORT
+        )
+        questions[name, "runner, by name"] = resolve(container, "runner")
+        questions[name, "outside"] = connect(container, dock.own_address, dock.api_port)
+        questions[name, "what listens on the machine's loopback"] = connect(container, "127.0.0.1", SERVICE_PORT)
+    return Reached(dict(zip(questions, ask(dock, *questions.values()), strict=True)))
+
+
+@check
+def start_works(dock: Dock, started: Started, machine: Machine) -> None:
+    """start.sh ends well and in time."""
+    if started.ran.exit or started.ran.ended_by:
+        _explain(dock, started, machine)
+        succeed(dock, started.ran, "start.sh", SECONDS)
+
+
+@check
+def containers_run(dock: Dock, scenery: Scenery, started: Started, machine: Machine) -> None:
+    """The six containers run, from the lab's images."""
+    for name, image in MEMBERS.items():
+        container = scenery.containers.get(name)
+        facts = {"container": name, "image": f"drydock/{image}:1"}
+        if container is None:
+            _explain(dock, started, machine)
+            fail("container_missing", **facts, seen=", ".join(scenery.containers) or "-", evidence=[overview(dock)])
+        if container.image_id != dock.image_ids[image]:
+            evidence = [fragment(container, "Config", "Image")]
+            fail("container_missing", **facts, seen=container.image, evidence=evidence)
+        if not _runs(container):
+            evidence = [logs(dock, container), fragment(container, "HostConfig", "NetworkMode")]
+            if container.exit_code == ADDRESS_IN_USE:
+                listen = _variable(container, "LISTEN") or f"0.0.0.0:{PORT}"
+                fail("port_taken", container=name, listen=listen, evidence=evidence)
+            fail("container_missing", **facts, seen=container.raw["State"]["Status"], evidence=evidence)
+
+
+@check
+def front_on_bridge(dock: Dock, scenery: Scenery, reached: Reached, machine: Machine) -> None:
+    """The front is on the default bridge and nowhere else: neighbours there reach it, and it them."""
+    front, view = scenery.containers["front"], scenery.views["front"]
+    evidence = [joined(front), seen({"front": view}), reached.by("front")]
+    bridge = scenery.networks.get("bridge") or find_network(dock, "bridge")
+    others = ", ".join(sorted(front.networks)) or front.mode
+    if bridge is None or len(view.addresses) != 1 or not view.on(bridge.subnets):
+        fail("front_elsewhere", networks=others, evidence=evidence)
+    there = ask(dock, connect(machine.container, view.addresses[0], PORT))[0]
+    back = reached.answers["front", "a container on the default bridge, by address"]
+    if not there.connected or not back.connected:
+        fail(
+            "no_answer", container="front", where=f"{view.addresses[0]}:{PORT}", answer=there.says(), evidence=evidence
+        )
+
+
+@check
+def front_published(dock: Dock, scenery: Scenery, started: Started) -> None:
+    """The front's page is at one address of the machine, and at no other."""
+    front, port = scenery.containers["front"], int(started.given["PORT"])
+    page = _page(dock, None, f"127.0.0.1:{port}", started.message)
+    own, wide = ask(dock, connect(None, dock.own_address, dock.api_port), connect(None, dock.own_address, port))
+    evidence = [
+        fragment(front, "NetworkSettings", "Ports"),
+        Evidence(f"$ curl http://127.0.0.1:{port}/", page.says()),
+        Evidence(f"connect to {dock.own_address}:{port}", wide.says()),
+    ]
+    if started.message not in page.body:
+        fail("no_answer", container="front", where=f"127.0.0.1:{port}", answer=page.says(), evidence=evidence)
+    assert own.connected, own  # else a refusal below would say nothing
+    shown = ", ".join(f"{host}:{number}->{inside}" for host, number, inside in front.published)
+    if wide.connected or front.published != (("127.0.0.1", str(port), PORT),):
+        fail("published_everywhere", port=port, published=shown, evidence=evidence)
+
+
+@check
+def sealed_is_cut_off(scenery: Scenery, reached: Reached) -> None:
+    """The sealed container has a namespace of its own with nothing but a loopback interface, and reaches nothing."""
+    view = scenery.views["sealed"]
+    evidence = [seen({name: scenery.views[name] for name in ("sealed", "dock")}), reached.by("sealed")]
+    links = [name for name in view.interfaces if name != "lo"]
+    out = [
+        what
+        for (who, what), answer in reached.answers.items()
+        if who == "sealed" and (answer.connected or answer.addresses)
+    ]
+    if links or view.gateways or out:
+        fail(
+            "sealed_has_network",
+            interfaces=", ".join(view.interfaces),
+            reached=", ".join(out) or "-",
+            evidence=evidence,
+        )
+
+
+@check
+def sealed_works(dock: Dock, scenery: Scenery, started: Started) -> None:
+    """Without any network, the worker has done its work."""
+    wanted = hashlib.sha256(started.message.encode()).hexdigest()
+    log = logs(dock, scenery.containers["sealed"])
+    if wanted not in log.text:
+        fail("sealed_no_result", digest=wanted[:16], evidence=[log])
+
+
+@check
+def gauge_in_host(scenery: Scenery, reached: Reached, started: Started) -> None:
+    """The gauge is in the machine's own namespace: the same inode, and the machine's loopback is its loopback."""
+    view, host = scenery.views["gauge"], scenery.views["machine"]
+    evidence = [seen({"gauge": view, "the machine": host}), reached.by("gauge")]
+    service = reached.answers["gauge", "what listens on the machine's loopback"]
+    if view.inode != host.inode or not service.connected:
+        mode = scenery.containers["gauge"].mode
+        facts = {"gauge": view.inode, "machine": host.inode, "mode": mode, "given": started.given["HOST_NETWORK"]}
+        fail("gauge_apart", **facts, evidence=evidence)
+
+
+@check
+def gauge_answers(dock: Dock, scenery: Scenery, started: Started, machine: Machine) -> None:
+    """The gauge's page is at a port of the machine itself, which nobody published."""
+    where = f"{machine.address}:{started.given['HOST_PORT']}"
+    page = _page(dock, None, where, started.message)
+    if started.message not in page.body:
+        gauge = scenery.containers["gauge"]
+        evidence = [seen({"gauge": scenery.views["gauge"]}), logs(dock, gauge)]
+        fail("no_answer", container="gauge", where=where, answer=page.says(), evidence=evidence)
+
+
+@check
+def yard_as_asked(scenery: Scenery, started: Started) -> None:
+    """The network yard has the subnet and the gateway that were asked, as the machine's own interfaces show."""
+    yard, given = scenery.networks.get("yard"), started.given
+    if yard is None:
+        asked = {"subnet": given["SUBNET"], "gateway": given["GATEWAY"]}
+        fail(
+            "yard_differs", **asked, subnets="-", own="-", evidence=[Evidence("networks", ", ".join(scenery.networks))]
+        )
+    wanted = f"{given['GATEWAY']}/{ipaddress.ip_network(given['SUBNET']).prefixlen}"
+    has = [address for links in scenery.views["dock"].interfaces.values() for address in links]
+    if wanted not in has or given["SUBNET"] not in yard.subnets:
+        own = [address for address in has if _inside(address, yard)]
+        facts = {"subnet": given["SUBNET"], "gateway": given["GATEWAY"], "subnets": ", ".join(yard.subnets) or "-"}
+        fail("yard_differs", **facts, own=", ".join(own) or "-", evidence=[seen({"dock": scenery.views["dock"]})])
+
+
+@check
+def desk_address(scenery: Scenery, started: Started) -> None:
+    """The desk has the address that was asked."""
+    desk, address = scenery.views["desk"], started.given["ADDRESS"]
+    if address not in desk.addresses:
+        evidence = [seen({"desk": desk}), fragment(scenery.containers["desk"], "NetworkSettings", "Networks")]
+        fail("address_differs", address=address, addresses=", ".join(desk.addresses) or "-", evidence=evidence)
+
+
+@check
+def desk_two_networks(scenery: Scenery, reached: Reached) -> None:
+    """The desk is on both networks, and its default route leads through the yard."""
+    desk, view = scenery.containers["desk"], scenery.views["desk"]
+    evidence = [seen({"desk": view}), joined(desk), reached.by("desk")]
+    for name in ("yard", "backyard"):
+        network = scenery.networks.get(name)
+        if network is None or name not in desk.networks or not view.on(network.subnets):
+            fail(
+                "not_on_network",
+                container="desk",
+                network=name,
+                networks=", ".join(desk.networks) or desk.mode,
+                evidence=evidence,
+            )
+    gateway = _gateway(scenery.networks["yard"], scenery.views["dock"])
+    outside = reached.answers["desk", "outside"]
+    if list(view.gateways) != [gateway] or not outside.connected:
+        facts = {"gateway": gateway, "gateways": ", ".join(view.gateways) or "-", "answer": outside.says()}
+        fail("route_elsewhere", **facts, evidence=evidence)
+
+
+@check
+def office_resolves(dock: Dock, scenery: Scenery) -> None:
+    """From inside the runner the alias of the desk leads to it, by DNS."""
+    runner, view, desk = scenery.containers["runner"], scenery.views["runner"], scenery.views["desk"]
+    yard = scenery.networks.get("yard")
+    evidence = [seen({"runner": view, "desk": desk}), joined(runner)]
+    if yard is None or not view.on(yard.subnets) or view.inode == desk.inode:
+        where = [name for name in ("runner", "desk") if "bridge" in scenery.containers[name].networks]
+        if where:
+            fail("name_on_default_bridge", container=where[0], evidence=evidence)
+        fail(
+            "not_on_network",
+            container="runner",
+            network="yard",
+            networks=", ".join(runner.networks) or runner.mode,
+            evidence=evidence,
+        )
+    office, own_name = ask(dock, resolve(runner, "office"), resolve(runner, "desk"))
+    evidence += [Evidence("from inside runner", f"office: {office.addresses} {office.source} {office.detail}\n"
+                          f"desk: {own_name.addresses} {own_name.source} {own_name.detail}")]  # fmt: skip
+    if office.source != "dns" or not set(office.addresses) & set(desk.addresses):
+        shown = ", ".join(office.addresses) + f" ({office.source})" if office.addresses else "-"
+        fail("alias_missing", addresses=shown, evidence=evidence)
+
+
+@check
+def clerk_joined(dock: Dock, scenery: Scenery, started: Started) -> None:
+    """The clerk shares the desk's namespace: the desk finds it on its own loopback, and nobody else does."""
+    desk, clerk = scenery.views["desk"], scenery.views["clerk"]
+    evidence = [seen({"desk": desk, "clerk": clerk})]
+    if clerk.inode != desk.inode:
+        mode = scenery.containers["clerk"].mode
+        fail("clerk_apart", desk=desk.inode, clerk=clerk.inode, mode=mode, evidence=evidence)
+    page = _page(dock, scenery.containers["desk"], f"127.0.0.1:{PORT}", started.message)
+    evidence += [Evidence(f"inside desk: GET http://127.0.0.1:{PORT}/", page.says())]
+    if not page.body.startswith("relay > ") or started.message not in page.body:
+        fail("no_answer", container="desk", where=f"127.0.0.1:{PORT}", answer=page.says(), evidence=evidence)
+    where = desk.addresses
+    answers = ask(dock, *[connect(None, address, port) for address in where for port in (PORT, SIDE_PORT)])
+    baseline, side = answers[::2], answers[1::2]
+    lines = [f"{address}:{SIDE_PORT}  {answer.says()}" for address, answer in zip(where, side, strict=True)]
+    if not any(answer.connected for answer in baseline):
+        evidence += [Evidence("from outside desk", "\n".join(answer.says() for answer in baseline))]
+        fail(
+            "no_answer",
+            container="desk",
+            where=f"{(*where, '-')[0]}:{PORT}",
+            answer=baseline[0].says() if baseline else "-",
+            evidence=evidence,
+        )
+    if any(answer.connected for answer in side):
+        fail("clerk_open", address=where[0], evidence=[*evidence, Evidence("from outside desk", "\n".join(lines))])
+
+
+@check
+def runner_gets_message(dock: Dock, scenery: Scenery, started: Started) -> None:
+    """The message comes to the runner's page, from the desk."""
+    runner = scenery.containers["runner"]
+    page = _page(dock, runner, f"127.0.0.1:{PORT}", started.message)
+    if not page.body.startswith("relay > ") or started.message not in page.body:
+        evidence = [Evidence(f"inside runner: GET http://127.0.0.1:{PORT}/", page.says()), logs(dock, runner)]
+        fail("no_answer", container="runner", where=f"127.0.0.1:{PORT}", answer=page.says(), evidence=evidence)
+
+
+def _explain(dock: Dock, started: Started, machine: Machine) -> None:
+    """Fail with the misconception for which the engine refused something, or for which it could not but refuse it."""
+    evidence = [output_of(started.ran)]
+    if any(refusal.asked == "--network host" for refusal in started.ran.refusals):
+        fail("host_typed", given=started.given["HOST_NETWORK"], evidence=evidence)
+    now = find_container(dock, machine.container.id)
+    if now is None or not now.running:
+        fail("machine_removed", machine=machine.container.name, evidence=evidence)
+    said = f"{started.ran.output}\n{dock.log(200)}"  # what the engine refused it keeps in its own log, too
+    for cause, pattern in REFUSALS:
+        if found := re.search(pattern, said):
+            fail(cause, **_facts(cause, started), evidence=[Evidence("engine", found[0]), *evidence])
+
+
+def _of_the_students(dock: Dock, name: str) -> Container | None:
+    found = find_container(dock, name)
+    label, _, value = OURS["label"].partition("=")
+    return found if found and found.raw["Config"]["Labels"].get(label) != value else None
+
+
+def _runs(container: Container) -> bool:
+    return container.running and not container.raw["State"]["Restarting"]
+
+
+def _variable(container: Container, name: str) -> str:
+    """A variable that a container was given."""
+    given = [entry.partition("=") for entry in container.raw["Config"]["Env"] or ()]
+    return next((value for key, _, value in given if key == name), "")
+
+
+def _facts(cause: str, started: Started) -> dict[str, str]:
+    """What the texts of a refusal's cause name."""
+    if cause == "subnet_clash":
+        return {"subnet": started.given["SUBNET"], "taken": README_SUBNET}
+    return {"container": "desk"} if cause == "name_on_default_bridge" else {}
+
+
+def _page(dock: Dock, where: Container | None, address: str, text: str) -> Answer:
+    """A page, as soon as it has the text; the last one when it came back in full or the time is up."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        answer = ask(dock, http(where, f"http://{address}/", seconds=5))[0]
+        if text in answer.body or answer.status or answer.error in ("name", "stopped") or time.monotonic() > deadline:
+            return answer
+        time.sleep(0.05)  # between two tries of the condition
+
+
+def _inside(address: str, network: Network) -> bool:
+    """Whether an address is in a network's subnet."""
+    plain = ipaddress.ip_interface(address).ip
+    return any(plain in ipaddress.ip_network(subnet, strict=False) for subnet in network.subnets)
+
+
+def _gateway(network: Network, dock: View) -> str:
+    """The dock's own address in a network, which is where that network's default route leads."""
+    has = [address for links in dock.interfaces.values() for address in links]
+    return next((address.partition("/")[0] for address in has if _inside(address, network)), "-")

@@ -1,0 +1,2 @@
+cd "$(dirname "$0")"
+docker compose -p modes up -d
