@@ -24,8 +24,8 @@ from graders.observe.containers import (
     overview,
 )
 from graders.observe.guests import GUEST_LABELS, OURS
-from graders.observe.network_namespaces import View, seen, views
 from graders.observe.network import Answer, ask, connect, http, resolve
+from graders.observe.network_namespaces import View, seen, views
 from graders.observe.scripts import output_of, run_script, succeed
 
 PORT, SIDE_PORT = 8080, 9000  # where the programs listen, and where clerk does
