@@ -1,5 +1,7 @@
 """The checks of the migration lab: a database moves from PostgreSQL 15 to 17."""
 
+# ruff: noqa: S608 - the statements are made of names and numbers of the grader's own
+
 from __future__ import annotations
 
 import random
@@ -97,7 +99,9 @@ def new_runs(dock: Dock, arrived: Arrived) -> None:
     stranger = Server(arrived.server.container, "not-the-password", host=NEW)
     said = psql(dock, stranger, DATABASE, "SELECT 1")
     if said.exit == 0:
-        partly(0.5, "no_password_asked", evidence=[Evidence(f"$ PGPASSWORD=wrong psql -h {NEW} -U postgres", said.text)])
+        partly(
+            0.5, "no_password_asked", evidence=[Evidence(f"$ PGPASSWORD=wrong psql -h {NEW} -U postgres", said.text)]
+        )
 
 
 @check
@@ -319,7 +323,10 @@ def _plain(holds: Holdings) -> dict[str, list[str]]:
 
 
 def _complete(
-    wanted: Mapping[str, list[str]], seen: Mapping[str, list[str]], known: Mapping[str, list[str]], evidence: list[Evidence]
+    wanted: Mapping[str, list[str]],
+    seen: Mapping[str, list[str]],
+    known: Mapping[str, list[str]],
+    evidence: list[Evidence],
 ) -> None:
     """Fail unless each table has all rows that are wanted, and none twice."""
     for table, rows in wanted.items():

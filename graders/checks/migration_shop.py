@@ -1,5 +1,7 @@
 """The shop of the migration lab: its old server, the app that writes to it, and what both hold; by the grader."""
 
+# ruff: noqa: S608 - the statements are made of names and numbers of the grader's own
+
 from __future__ import annotations
 
 import contextlib
@@ -125,6 +127,7 @@ def start_app(dock: Dock, shop: Shop) -> None:
             name=APP,
             entrypoint=[],
             environment=settings,
+            stop_signal="SIGTERM",  # the image's, SIGINT, is none that a shell ends by
             host_config=api.create_host_config(network_mode=NETWORK, init=True, tmpfs={FILES: ""}),
         )
         api.start(made["Id"])
@@ -239,7 +242,7 @@ def _guest(dock: Dock, image: str, command: Sequence[str] | None, **settings: An
         dock.image_ids[image],
         list(command) if command else None,
         labels=GUEST_LABELS,
-        **({"entrypoint": []} if command else {}),
+        entrypoint=[] if command else None,
         host_config=api.create_host_config(**settings),
     )
     api.start(made["Id"])

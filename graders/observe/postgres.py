@@ -96,7 +96,7 @@ class Holdings:
     rows: Mapping[str, tuple[str, ...]]  # schema.table -> its rows as text
 
     def of_kind(self, *kinds: str) -> dict[tuple[str, str], str]:
-        """The facts of some kinds: table, view, index, column, constraint, type, sequence, number, owner, right, role."""
+        """The facts of some kinds, as CATALOG names them."""
         return {key: value for key, value in self.facts.items() if key[0] in kinds}
 
 
@@ -188,7 +188,7 @@ def compared(title: str, wanted: Mapping[tuple[str, str], str], seen: Mapping[tu
 
 def _rows_of(schema: str, name: str) -> str:
     table = ".".join('"' + part.replace('"', '""') + '"' for part in (schema, name))
-    return f"(SELECT json_agg(t) FROM (SELECT left(x::text, 4000) AS t FROM {table} x LIMIT {MOST_ROWS}) s)"
+    return f"(SELECT json_agg(t) FROM (SELECT left(x::text, 4000) AS t FROM {table} x LIMIT {MOST_ROWS}) s)"  # noqa: S608 - quoted
 
 
 def _literal(text: str) -> str:
