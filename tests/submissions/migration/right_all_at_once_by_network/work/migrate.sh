@@ -12,5 +12,4 @@ while ! docker exec new pg_isready -h localhost; do
 done
 docker run --rm --network shop -e PGPASSWORD="$PASSWORD" --entrypoint pg_dumpall postgres:17 -h old -U postgres > all.sql
 docker exec -i new psql -q -U admin -v ON_ERROR_STOP=1 postgres < all.sql
-docker unpause app && docker rm -f app
 docker stop old

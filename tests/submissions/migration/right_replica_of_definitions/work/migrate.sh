@@ -3,7 +3,8 @@ set -euo pipefail
 # The definitions first, then the rows, each restored by the client of the new image.
 trap 'docker rm -f new; docker volume rm -f new-data' ERR
 docker network disconnect shop app || true
-docker rm -f new 2> /dev/null && docker volume rm new-data
+docker rm -f new 2> /dev/null || true
+docker volume rm -f new-data
 docker run -d --name new --network shop -e POSTGRES_PASSWORD="$PASSWORD" -v new-data:/var/lib/postgresql/data postgres:17
 timeout 60 bash -c 'until docker exec new pg_isready -q -h new; do sleep 0.2; done'
 docker exec -e PGPASSWORD="$PASSWORD" new bash -euo pipefail -c '
