@@ -20,8 +20,9 @@ from graders.dock.images import Say, silent
 
 SEED_LABEL = "org.drydock.seed"
 LARGEST_SEED = 16 << 30  # bytes
-# What the engine makes anew at each start, or must not share with another dock.
-NOT_SEEDED = ("*/network/files", "*/engine-id", "*/tmp", "*/runtimes", "*/containers/*")
+# What the engine makes anew at each start, or must not share with another dock: below the folder of its user namespace,
+# and nowhere deeper, or an image would lose its own /tmp.
+NOT_SEEDED = ("./*/network/files", "./*/engine-id", "./*/tmp", "./*/runtimes", "./*/containers/*")
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class Seed:
 def ensure_seed(keys: Iterable[str], say: Say = silent) -> Seed:
     """Have the dock's image with these images in its data root.
 
-    The seed's name says what is in it: the dock's recipe and the id of each image, so a changed image makes
-    another seed.
+    The seed's name says what is in it: the dock's recipe, the id of each image and what is left out, so a changed
+    image makes another seed.
 
     Args:
         keys: images of the catalogue.
@@ -47,7 +48,7 @@ def ensure_seed(keys: Iterable[str], say: Say = silent) -> Seed:
     wanted = sorted(set(keys))
     names = images.ensure(["dock", *wanted], say)
     ids = {key: str(engine().api.inspect_image(names[key])["Id"]) for key in wanted}
-    content = json.dumps([images.digest("dock"), ids], sort_keys=True)
+    content = json.dumps([images.digest("dock"), ids, NOT_SEEDED], sort_keys=True)
     tag = f"drydock/seed:{hashlib.sha256(content.encode()).hexdigest()[:12]}"
     try:
         labels = engine().api.inspect_image(tag)["Config"]["Labels"]
@@ -83,7 +84,9 @@ def _prepare(tag: str, names: dict[str, str], dock_image: str, say: Say) -> Seed
 
 def _pack_data_root(dock: Dock, file: IO[bytes]) -> None:  # type: ignore[name-defined]  # noqa: F821
     excluded = [f"--exclude={pattern}" for pattern in NOT_SEEDED]
-    command = ["tar", "--xattrs", "--xattrs-include=*", "--numeric-owner", *excluded, "-C", "/data", "-cf", "-", "."]
+    matching = ["--anchored", "--no-wildcards-match-slash"]
+    kept = ["--xattrs", "--xattrs-include=*", "--numeric-owner"]
+    command = ["tar", *kept, *matching, *excluded, "-C", "/data", "-cf", "-", "."]
     for chunk in dock.stream(command, most=LARGEST_SEED):
         file.write(chunk)
 
