@@ -67,6 +67,7 @@ class Lab:
     causes: Mapping[str, Cause]
     reasons: Mapping[str, Text]  # why something cannot be assessed
     moments: Mapping[str, Text]  # what the time line calls the moments that checks mark
+    bonus: bool = False  # its points add to the course and never lower it
 
     @property
     def module(self) -> str:
@@ -145,6 +146,7 @@ class _Rubric(_Strict):
     causes: dict[Id, _Cause] = {}
     reasons: dict[Id, _Text] = {}
     moments: dict[Id, _Text] = {}
+    bonus: bool = False
 
 
 def read_lab(folder: Path, shared: Mapping[str, Cause]) -> Lab:
@@ -215,6 +217,7 @@ def read_lab(folder: Path, shared: Mapping[str, Cause]) -> Lab:
         causes={**shared, **own},
         reasons={name: reason.text() for name, reason in rubric.reasons.items()},
         moments={name: moment.text() for name, moment in rubric.moments.items()},
+        bonus=rubric.bonus,
     )
 
 

@@ -1,0 +1,8 @@
+#!/bin/bash
+docker run -d --name new --network shop -e POSTGRES_PASSWORD="$PASSWORD" -e POSTGRES_DB=shop \
+  -v new-data:/var/lib/postgresql/data postgres:17
+until docker exec new pg_isready -q -h 127.0.0.1; do sleep 0.2; done
+docker stop app
+docker exec old pg_dumpall -U postgres --globals-only | grep -v '^CREATE ROLE postgres;' \
+  | docker exec -i new psql -q -U postgres
+docker exec old pg_dump -U postgres shop | docker exec -i new psql -q -U postgres -d shop
