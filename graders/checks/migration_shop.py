@@ -116,25 +116,21 @@ def open_shop(dock: Dock, dice: random.Random) -> Shop:
 
 
 def start_app(dock: Dock, shop: Shop) -> None:
-    """Start the app; the one that is there already, where it is."""
+    """Start the app; one that is there is replaced, as it may have been paused, or taken off the network."""
     api = dock.engine.api
-    there = find_container(dock, APP)
-    if there is None:
-        settings = {"PGHOST": OLD, "PGDATABASE": DATABASE, "PGUSER": shop.clerk, "PGPASSWORD": shop.clerk_password}
-        made = api.create_container(
-            dock.image_ids["postgres-15"],
-            ["bash", "-c", WRITER],
-            name=APP,
-            entrypoint=[],
-            environment=settings,
-            stop_signal="SIGTERM",  # the image's, SIGINT, is none that a shell ends by
-            host_config=api.create_host_config(network_mode=NETWORK, init=True, tmpfs={FILES: ""}),
-        )
-        api.start(made["Id"])
-    elif there.raw["State"]["Paused"]:
-        api.unpause(there.id)
-    elif not there.running:
-        api.start(there.id)
+    with contextlib.suppress(NotFound):
+        api.remove_container(APP, force=True, v=True)
+    settings = {"PGHOST": OLD, "PGDATABASE": DATABASE, "PGUSER": shop.clerk, "PGPASSWORD": shop.clerk_password}
+    made = api.create_container(
+        dock.image_ids["postgres-15"],
+        ["bash", "-c", WRITER],
+        name=APP,
+        entrypoint=[],
+        environment=settings,
+        stop_signal="SIGTERM",  # the image's, SIGINT, is none that a shell ends by
+        host_config=api.create_host_config(network_mode=NETWORK, init=True, tmpfs={FILES: ""}),
+    )
+    api.start(made["Id"])
 
 
 def stop_app(dock: Dock, server: Server | None) -> None:
@@ -143,7 +139,7 @@ def stop_app(dock: Dock, server: Server | None) -> None:
     if there is None or not there.running or there.raw["State"]["Paused"]:
         return
     if server:
-        with contextlib.suppress(Unanswered, TimeoutError):
+        with contextlib.suppress(Unanswered, RuntimeError):
             await_orders(dock, server, newest(dock, server) + 1, MORE_SECONDS)
     with contextlib.suppress(APIError):  # it may have ended meanwhile
         dock.engine.api.kill(there.id)
@@ -158,12 +154,12 @@ def await_orders(dock: Dock, server: Server, number: int, seconds: float) -> Non
     """Wait until the app has written an order with this number.
 
     Raises:
-        TimeoutError: it did not.
+        RuntimeError: it did not.
     """
     deadline = time.monotonic() + seconds
     while newest(dock, server) < number:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"no order {number} within {seconds:.0f} s")
+            raise RuntimeError(f"no order {number} within {seconds:.0f} s")
         time.sleep(0.05)  # between two tries of the condition
 
 
@@ -218,6 +214,9 @@ def clear(dock: Dock, shop: Shop) -> Server:
             with contextlib.suppress(APIError):  # one in use belongs to the shop
                 api.remove_volume(volume["Name"])
     server = old_server(dock, shop)
+    old = find_container(dock, OLD)
+    if old and NETWORK not in old.networks:
+        api.connect_container_to_network(old.id, NETWORK)
     start_app(dock, shop)
     await_orders(dock, server, newest(dock, server) + 1, APP_SECONDS)
     return server
