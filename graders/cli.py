@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text as Styled
 
-from graders import class_pages, cluster_commands, give_grades, grade_class
+from graders import class_pages, cluster_commands, course, give_grades, grade_class
 from graders.classes.refusals import GradebookError
 from graders.classes.roster import RosterError
 from graders.classes.troubles import StoreError
@@ -35,13 +35,14 @@ from graders.rubric import Lab, RubricError, read_lab
 from graders.scorecards.exports import FORMATS
 from graders.screen import Screen
 from graders.starter import start
-from graders.texts import interface, language, shared_causes, trouble
+from graders.texts import catalogue, interface, language, shared_causes, trouble
 from graders.verify import SIDE_BY_SIDE, differences, find_cases, grade_all, table
 from graders.watching import Watch
 
 RUBRIC_WRONG = CORPUS_DIFFERS = 1
 MACHINE_AT_FAULT, OUR_MISTAKE, NO_GRADE, INTERRUPTED = 2, 3, 4, 130
 CORPUS = LABS.parent / "tests" / "submissions"
+COURSE = "course"  # what `open` takes beside labs
 REPORTS = LABS.parent / "reports"
 
 STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.BAD: "bold red"}
@@ -145,8 +146,8 @@ def _parser() -> argparse.ArgumentParser:
     hinting.add_argument("check", metavar="CHECK", help="a check's id, as the scorecard names it")
     hinting.add_argument("--again", action="store_true", help="begin with the first hint")
     takes_reports(hinting)
-    opening = add("open", _open, "open the last scorecard in a browser")
-    opening.add_argument("lab", nargs="?", metavar="LAB", help="a lab's id or folder (default: any lab)")
+    opening = add("open", _open, "open the last scorecard in a browser, or the way through the study: open course")
+    opening.add_argument("lab", nargs="?", metavar="LAB", help="a lab's id or folder, or `course` (default: any lab)")
     takes_reports(opening)
     watching = add("watch", _watch, "grade again on every save, and say what changed")
     watching.add_argument("lab", metavar="LAB", help="a lab's id or folder")
@@ -176,7 +177,7 @@ def _parser() -> argparse.ArgumentParser:
     overriding.add_argument("lab", metavar="LAB", help="a lab's id or folder")
     give_grades.add_override_arguments(overriding)
     takes_reports(overriding)
-    add("labs", _labs, "list the labs: id, week and title")
+    takes_reports(add("labs", _labs, "list the labs in the study's order: id, week, best score, title and topic"))
     return parser
 
 
@@ -289,14 +290,20 @@ def _hint(options: argparse.Namespace, speaks: str) -> int:
 
 
 def _open(options: argparse.Namespace, speaks: str) -> int:
+    if options.lab == COURSE:
+        return _opened(course.write_start(_chosen([]), options.reports, speaks).absolute(), speaks)
     lab = lab_folder(options.lab).name if options.lab else ""
     card = last_card(options.reports, lab, speaks)
     if card is None:
         _complain(_interface("open_none", speaks, folder=options.reports / lab, lab=lab or "LAB"))
         return MACHINE_AT_FAULT
-    _say(str(card))
-    if not show(card):
-        _complain(_interface("open_yourself", speaks, address=card.as_uri()))
+    return _opened(card, speaks)
+
+
+def _opened(page: Path, speaks: str) -> int:
+    _say(str(page))
+    if not show(page):
+        _complain(_interface("open_yourself", speaks, address=page.as_uri()))
     return 0
 
 
@@ -343,13 +350,18 @@ def _interface(key: str, speaks: str, **facts: object) -> str:
     return interface(key).fill({name: str(fact) for name, fact in facts.items()}).in_language(speaks)
 
 
-def _labs(_options: argparse.Namespace, speaks: str) -> int:
+def _labs(options: argparse.Namespace, speaks: str) -> int:
     labs = _chosen([])
     if not labs:
         _say(text("no_labs").in_language(speaks))
-    widest = max((len(lab.id) for lab in labs), default=0)
-    for lab in sorted(labs, key=lambda lab: (lab.week, lab.id)):
-        _say(f"{lab.id:{widest}}  {lab.week}  {lab.title.in_language(speaks)}")
+        return 0
+    widest = max(len(lab.id) for lab in labs)
+    found = course.places(labs, options.reports)
+    for place in found:
+        _say(course.line(place, speaks, widest))
+    total = course.Total.of(found)
+    facts = {"earned": str(total.earned), "possible": str(total.possible)}
+    _say(catalogue(course.DOMAIN)["total"].fill(facts).in_language(speaks))
     return 0
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from graders.course import note_best
 from graders.exporting import STANDARD_OUTPUT, ExportError
 from graders.exporting import render as render_format
 from graders.grading import Grade, Options
@@ -280,6 +281,7 @@ def write_card(config: pytest.Config, card: Scorecard) -> Path:
     """Write a card into the reports folder and say where it is."""
     given = config.getoption("reports")
     root = Path(config.invocation_params.dir, given) if given else LABS.parent / "reports"
+    note_best(root, card)
     return files.write(card, root / card.lab / files.folder_name(card.submission), speaks(config))
 
 

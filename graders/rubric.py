@@ -51,6 +51,14 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """Something to read before a lab."""
+
+    title: Text
+    url: str
+
+
+@dataclass(frozen=True)
 class Lab:
     """One exercise."""
 
@@ -67,6 +75,9 @@ class Lab:
     causes: Mapping[str, Cause]
     reasons: Mapping[str, Text]  # why something cannot be assessed
     moments: Mapping[str, Text]  # what the time line calls the moments that checks mark
+    topic: Text | None = None  # of the study's plan
+    after: tuple[str, ...] = ()  # ids of the labs that prepare for this one
+    reading: tuple[Reading, ...] = ()  # what to read before it
     bonus: bool = False  # its points add to the course and never lower it
 
     @property
@@ -133,6 +144,11 @@ class _Submission(_Strict):
     files: Annotated[list[Word], Field(min_length=1)]
 
 
+class _Reading(_Strict):
+    title: _Text
+    url: Annotated[str, Field(pattern=r"^https://\S+$")]
+
+
 class _Rubric(_Strict):
     version: Word
     week: Annotated[int, Field(ge=1, le=8)]
@@ -146,6 +162,9 @@ class _Rubric(_Strict):
     causes: dict[Id, _Cause] = {}
     reasons: dict[Id, _Text] = {}
     moments: dict[Id, _Text] = {}
+    topic: _Text | None = None
+    after: list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]] = []
+    reading: list[_Reading] = []
     bonus: bool = False
 
 
@@ -217,6 +236,9 @@ def read_lab(folder: Path, shared: Mapping[str, Cause]) -> Lab:
         causes={**shared, **own},
         reasons={name: reason.text() for name, reason in rubric.reasons.items()},
         moments={name: moment.text() for name, moment in rubric.moments.items()},
+        topic=rubric.topic.text() if rubric.topic else None,
+        after=tuple(rubric.after),
+        reading=tuple(Reading(one.title.text(), one.url) for one in rubric.reading),
         bonus=rubric.bonus,
     )
 

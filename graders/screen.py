@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text as Styled
 
+from graders.course import note_best
 from graders.dock import Trouble
 from graders.rubric import Lab
 from graders.scorecards import files, terminal
@@ -43,6 +44,7 @@ class Screen:
 
     def done(self, before: Scorecard | None, card: Scorecard) -> None:
         """A card is whole: what changed, what to fix first, where it is."""
+        note_best(self.reports, card)
         path = files.write(card, self.reports / card.lab / files.folder_name(card.submission), self.language)
         for text, markup in terminal.summary(card, path, self.language, self.console.width):
             self._line(text, **markup)

@@ -47,11 +47,11 @@ def test_every_command_explains_itself(command, capsys):
     assert "--lang" in capsys.readouterr().out or command == ["kit"]
 
 
-def test_labs_are_listed_with_id_week_and_title(capsys):
-    code = cli.main(["labs", "--lang", "en"])
+def test_labs_are_listed_with_id_week_score_title_and_topic(capsys, tmp_path):
+    code = cli.main(["labs", "--lang", "en", "--reports", str(tmp_path)])
 
     assert code == 0
-    assert "networking  5  Custom networks and DNS" in capsys.readouterr().out.splitlines()
+    assert "networking     5      -  Custom networks and DNS  (Networking)" in capsys.readouterr().out.splitlines()
 
 
 def test_the_language_may_stand_before_or_after_the_command(capsys):

@@ -1,0 +1,1 @@
+// This page needs no script of its own.
