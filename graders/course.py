@@ -172,7 +172,7 @@ def render_start(found: Sequence[Place], language: str, pages: dict[str, str] | 
     weeks = [(week, list(group)) for week, group in groupby(found, key=lambda place: place.lab.week)]
     return write_page(
         words,
-        TEMPLATES / "start.html",
+        TEMPLATES / "study" / "start.html",
         pages or page_names(START, language),
         look="start",
         weeks=weeks,

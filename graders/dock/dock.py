@@ -32,6 +32,8 @@ from graders.dock.troubles import Trouble
 API_PORT = 2376
 START_SECONDS = 30.0
 NETWORK = "drydock"  # the docks' network on the outer engine; docks do not see each other on it
+FROZEN_SECONDS = 5  # for a dock's engine to say at its end what is paused
+ENGINE_PROBLEMS = (DockerException, requests.RequestException, OSError)
 SUBNETS = ("10.213.0.0/20", "10.214.0.0/20", "172.31.240.0/20", "192.168.240.0/20")  # of that network: the first free
 NETWORK_SECONDS = 2  # in which a network that another harness is making shows up
 # What dockerd, containerd and the policy use themselves; the lab's cgroup gets the rest.
@@ -410,13 +412,16 @@ class Dock:
             self._removal.start()
             if self._attendant:
                 self._attendant.close()
-            with contextlib.suppress(Exception):  # a client that cannot be closed keeps nothing alive
-                self.engine.close()
             self._files.remove()
         if wait:
             self._removal.join()
 
     def _remove_all(self) -> None:
+        with contextlib.suppress(*ENGINE_PROBLEMS):
+            if self._may_be_frozen():
+                watcher.thaw(engine().api, self.id)
+        with contextlib.suppress(Exception):  # a client that cannot be closed keeps nothing alive
+            self.engine.close()
         for dock in self._others:
             dock.close()
         for container in filter(None, (self.container, self._registry)):
@@ -425,6 +430,14 @@ class Dock:
             dock.close(wait=True)
         if self._others or self._registry:
             remove_network(self.place.network)
+
+    def _may_be_frozen(self) -> bool:
+        """Whether something in the dock is paused, or its engine does not say."""
+        self.engine.api.timeout = FROZEN_SECONDS
+        try:
+            return bool(self.engine.api.containers(filters={"status": "paused"}))
+        except ENGINE_PROBLEMS:
+            return True
 
     @property
     def closed(self) -> bool:

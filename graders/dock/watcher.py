@@ -23,6 +23,24 @@ from typing import Any
 
 RUN_LABEL = "org.drydock.run"
 OWNER_LABEL = "org.drydock.owner"
+# Run in a dock as its root. A frozen process of cgroup v1 does not die before it is thawed (the kernel's
+# freezer-subsystem.txt), so a dock with a paused container could not be removed. All but its first process end, so that
+# nobody freezes anything again; without its policy the engine refuses every request.
+THAW = """
+import glob, os
+for process in filter(str.isdigit, os.listdir("/proc")):
+    if int(process) not in (1, os.getpid()):
+        try:
+            os.kill(int(process), 9)
+        except OSError:
+            pass
+for state in glob.glob("/sys/fs/cgroup/freezer/**/freezer.state", recursive=True):
+    try:
+        with open(state, "w") as file:
+            file.write("THAWED")
+    except OSError:
+        pass
+"""
 CLEAN_SECONDS = 25.0  # nothing is left 30 s after the harness ended
 QUIET_SECONDS = 5.0  # so long nothing must turn up: the engine may still be making what the harness asked for
 
@@ -110,9 +128,21 @@ def _close_quietly(descriptor: int) -> None:
         os.close(descriptor)
 
 
+def thaw(api: Any, container: str) -> None:
+    """End what runs in a dock, so that it can be removed whatever was paused in it."""
+    from docker.errors import APIError
+
+    if str(api.info().get("CgroupVersion", "1")) != "1":
+        return
+    with contextlib.suppress(APIError):
+        made = api.exec_create(container, ["python3", "-I", "-S", "-c", THAW], user="0")
+        api.exec_start(made["Id"])
+
+
 def _remove(api: object, container: str) -> None:
     from docker.errors import APIError
 
+    thaw(api, container)
     with contextlib.suppress(APIError):  # another clean-up was faster
         api.remove_container(container, v=True, force=True)  # type: ignore[attr-defined]
 
