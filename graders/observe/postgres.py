@@ -124,10 +124,12 @@ def psql(dock: Dock, server: Server, database: str, sql: str) -> Said:
     try:
         job = api.exec_create(server.container, command, environment=environment)["Id"]
         kept = b""
-        for chunk in api.exec_start(job, stream=True):
+        stream = api.exec_start(job, stream=True)
+        for chunk in stream:
             kept += chunk
             if len(kept) > LONGEST:
                 return Said(-1, f"more than {LONGEST} bytes")
+        stream._response.close()  # or its socket stays open
         return Said(int(api.exec_inspect(job)["ExitCode"] or 0), kept.decode(errors="replace").strip())
     except NotFound:
         return Said(-1, "the container is gone")
