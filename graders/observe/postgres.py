@@ -129,7 +129,7 @@ def psql(dock: Dock, server: Server, database: str, sql: str) -> Said:
             kept += chunk
             if len(kept) > LONGEST:
                 return Said(-1, f"more than {LONGEST} bytes")
-        stream._response.close()  # or its socket stays open
+        stream._response.close()  # type: ignore[attr-defined]  # or its socket stays open
         return Said(int(api.exec_inspect(job)["ExitCode"] or 0), kept.decode(errors="replace").strip())
     except NotFound:
         return Said(-1, "the container is gone")
