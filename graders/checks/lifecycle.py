@@ -223,7 +223,12 @@ def paused_and_resumed(dock: Dock, rounds: Act) -> None:
     """beacon was paused and resumed, before it was stopped."""
     actions = [event.action for event in rounds.of_beacon]
     pauses = [i for i, action in enumerate(actions) if action == "pause"]
-    resumed = [i for i, action in enumerate(actions) if action == "unpause" and pauses and i > pauses[0]]
+    # The engine itself resumes a paused container that it is told to stop, but only after the signal.
+    resumed = [
+        i
+        for i, action in enumerate(actions)
+        if action == "unpause" and pauses and i > pauses[0] and "kill" not in actions[pauses[0] : i]
+    ]
     evidence = rounds.evidence()
     if not resumed:
         fail("not_paused", events=story(rounds.of_beacon), evidence=evidence)
@@ -295,11 +300,11 @@ def asks_and_forgets(dock: Dock, given: Given, asked: Act) -> None:
     def left() -> list[str]:
         return [name for identity, name in made.items() if find_container(dock, identity)]
 
-    def removes_itself() -> bool:  # the engine does so a moment after the end
+    def going() -> bool:  # the engine removes it by itself a moment after its end, which may come after the script's
         found = [one for identity in made if (one := find_container(dock, identity))]
-        return any(one.raw["HostConfig"]["AutoRemove"] and not one.running for one in found)
+        return any(one.raw["HostConfig"]["AutoRemove"] for one in found)
 
-    _await(removes_itself, lambda going: not going)
+    _await(going, lambda still: not still)
     if still := left():
         evidence = [overview(dock), *asked.evidence()]
         _remove(dock, made)  # told once: down.sh does not answer for it
