@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime
 import random
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,13 +17,12 @@ from graders.observe.namespaces import View, views
 from graders.observe.processes import Process, processes
 from graders.observe.scripts import output_of, run_script, succeed
 from graders.observe.storage import mounted, mounts
+from graders.observe.waiting import until
 
 UP_SECONDS, REPORT_SECONDS = 60, 60
 SETTLE_SECONDS = 10  # for the ticker to start and for the hog to end
 MIB = 1 << 20
 KILLED = 137  # 128 + SIGKILL
-# The hog and our own processes reach their limits on purpose.
-PROVOKED = ("memory", "processes")
 LIMIT_KEYS = ("memory", "cpus", "processes")
 NUMBER_KEYS = ("net", "pid", "inside", "outside")
 LINE = re.compile(r"^\s*([a-z]+)\s*[=:]\s*['\"]?(.*?)['\"]?\s*$")
@@ -97,7 +95,7 @@ def scenery(dock: Dock, raised: Raised) -> Scenery:
             fail("container_stopped", container=name, code=container.exit_code, evidence=evidence)
         found[name] = container
     cell, visitor = found["cell"], found["visitor"]
-    ticker = _until(lambda: _ticker(dock, cell), lambda process: process is not None)
+    ticker = until(lambda: _ticker(dock, cell), lambda process: process is not None, SETTLE_SECONDS)
     if ticker is None:
         evidence = [_listed(dock, cell), logs(dock, cell), fragment(cell, "Config", "Cmd")]
         fail("ticker_missing", evidence=evidence)
@@ -117,7 +115,7 @@ def reported(dock: Dock, scenery: Scenery) -> Reported:
 @check
 def up_works(dock: Dock, raised: Raised) -> None:
     """up.sh ends well and in time."""
-    succeed(dock, raised.ran, "up.sh", UP_SECONDS, PROVOKED)
+    succeed(dock, raised.ran, "up.sh", UP_SECONDS)
 
 
 @check
@@ -176,7 +174,9 @@ def cpu_limited(raised: Raised, scenery: Scenery) -> None:
 @check
 def hog_killed(dock: Dock, raised: Raised) -> None:
     """The lab's hog was killed by its own memory limit, and is still there to be looked at."""
-    hog = _until(lambda: find_container(dock, "hog"), lambda found: found is not None and not found.running)
+    hog = until(
+        lambda: find_container(dock, "hog"), lambda found: found is not None and not found.running, SETTLE_SECONDS
+    )
     if hog is None:
         fail("hog_missing", names=", ".join(names(dock)) or "-", evidence=[overview(dock)])
     command = [str(hog.raw["Path"]), *map(str, hog.raw["Args"])]
@@ -283,16 +283,6 @@ def report_limits(dock: Dock, raised: Raised, scenery: Scenery, reported: Report
         fail("report_typed" if early == late else "report_differs", **facts, evidence=evidence)
 
 
-def _until(look: Callable[[], Seen], enough: Callable[[Seen], bool]) -> Seen:
-    """Look until it is enough or the time is up."""
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while True:
-        seen = look()
-        if enough(seen) or time.monotonic() > deadline:
-            return seen
-        time.sleep(0.05)  # between two tries of the condition
-
-
 def _ticker(dock: Dock, cell: Container) -> Process | None:
     """The lab's ticker among the processes that the cell started."""
     return next((one for one in processes(dock, cell) if one.arguments[-1:] == ("/app/ticker",)), None)
@@ -363,7 +353,7 @@ def _report(dock: Dock, kernel: Limits) -> Reported:
 
 
 def _complete(dock: Dock, reported: Reported) -> None:
-    succeed(dock, reported.ran, "report.sh", REPORT_SECONDS, PROVOKED)
+    succeed(dock, reported.ran, "report.sh", REPORT_SECONDS)
     lacking = [key for key in (*LIMIT_KEYS, *NUMBER_KEYS) if key not in reported.values]
     if lacking:
         fail("report_incomplete", lacking=", ".join(lacking), evidence=[output_of(reported.ran)])

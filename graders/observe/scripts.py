@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from graders.dock import Dock, Ran
 from graders.verdicts import Evidence
@@ -31,12 +31,8 @@ def run_script(dock: Dock, name: str, environment: Mapping[str, str], seconds: f
     return dock.run("bash", name, environment=environment, seconds=seconds)
 
 
-def succeed(dock: Dock, ran: Ran, name: str, seconds: float, provoked: Collection[str] = ()) -> None:
-    """Fail with the fitting one of CAUSES unless a script ended with code 0.
-
-    Args:
-        provoked: limits that the task itself, or a check before, makes somebody reach; they explain nothing.
-    """
+def succeed(dock: Dock, ran: Ran, name: str, seconds: float) -> None:
+    """Fail with the fitting one of CAUSES unless a script ended with code 0."""
     if ran.exit == 0 and not ran.ended_by:
         return
     evidence = [output_of(ran)]
@@ -47,7 +43,7 @@ def succeed(dock: Dock, ran: Ran, name: str, seconds: float, provoked: Collectio
         fail("refused_by_policy", script=name, asked=refusal.asked, rule=refusal.rule, evidence=evidence)
     if ran.ended_by == "output":
         fail("script_prints_too_much", script=name, evidence=evidence)
-    if reached := [limit for limit in dock.state().reached if limit not in provoked]:
+    if reached := dock.state().reached:
         fail("limit_reached", limits=", ".join(reached), evidence=evidence)
     if ran.ended_by == "time":
         fail("script_too_slow", script=name, seconds=f"{seconds:.0f}", evidence=evidence)

@@ -33,20 +33,16 @@ def full(path):
     return round(max(blocks, inodes), 4)
 
 
-def children_with(folder, name, key):
-    """A counter summed over a cgroup and those below it (cgroup v1 counts each on its own)."""
-    return sum(counter(os.path.join(place, name), key) for place, _, _ in os.walk(folder))
-
-
 def main():
     version_2 = os.path.exists("/sys/fs/cgroup/cgroup.controllers")
+    # Only the lab's own limits: a container that came to its own limit did so because its maker set one.
     if version_2:
-        killed = counter(LAB_V2 + "/memory.events", "oom_kill")
-        forks = counter(LAB_V2 + "/pids.events", "max")
+        killed = counter(LAB_V2 + "/memory.events.local", "oom")
+        # Kernels before 6.11 count in each group its own, and have no second file.
+        local = LAB_V2 + "/pids.events.local"
+        forks = counter(local if os.path.exists(local) else LAB_V2 + "/pids.events", "max")
     else:
-        # A container's counter goes with the container; how often the lab's own limit was hit stays.
-        killed = children_with(LAB_V1["memory"], "memory.oom_control", "oom_kill")
-        killed = killed or int(read(LAB_V1["memory"] + "/memory.failcnt") or 0)
+        killed = int(read(LAB_V1["memory"] + "/memory.failcnt") or 0)
         forks = counter(LAB_V1["pids"] + "/pids.events", "max")
     json.dump(
         {
