@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +11,8 @@ from pathlib import Path
 from graders.classes.course_pages import Wanted, labs_with_results, write_pages
 from graders.classes.policies import read_policy
 from graders.classes.roster import Roster, read_roster
-from graders.classes.store import Store, file_address
-from graders.grade_class import STORE
+from graders.classes.store import Store
+from graders.grade_class import address_of, again, takes_store
 from graders.rubric import Lab
 from graders.texts import catalogue
 from graders.verdicts import Text
@@ -25,7 +24,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add what the command takes beside the labs and the reports' folder."""
     what = "the class, as given to `drydock grade`; without it, whoever has a result"
     command.add_argument("--roster", type=Path, metavar="FOLDER", help=what)
-    command.add_argument("--store", metavar="URL", help=f"where results are kept (default: {STORE} in the reports)")
+    takes_store(command)
     command.add_argument("--title", metavar="TEXT", help="of the course's page")
     command.add_argument("--pseudonyms", action="store_true", help="numbers in place of names, to show to others")
     what = "leave out the checks that this policy.toml still holds back from students"
@@ -61,11 +60,6 @@ def run(options: argparse.Namespace, speaks: str, labs: list[Lab], say: Callable
     return OK
 
 
-def address_of(given: str | None, reports: Path) -> str:
-    """The store's address: the one that was given, or the reports' own."""
-    return given or file_address(reports / STORE)
-
-
 def _class(folder: Path | None, labs: list[Lab]) -> Roster | None:
     """The class of the pages: of several labs only who is in it, for hand-ins are those of one."""
     roster = roster_of(folder, labs[0])
@@ -77,11 +71,6 @@ def _class(folder: Path | None, labs: list[Lab]) -> Roster | None:
 def roster_of(folder: Path | None, lab: Lab) -> Roster | None:
     """The roster that was named, if one was."""
     return read_roster(folder, lab.id) if folder else None
-
-
-def again(lab: Lab, folder: Path | None) -> str:
-    """What to type to grade again those whom the machine failed."""
-    return f"drydock grade {lab.id} {shlex.quote(str(folder)) if folder else 'FOLDER'} --errors"
 
 
 def _hidden(policy: Path | None, now: datetime.datetime) -> frozenset[str]:

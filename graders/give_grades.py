@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from graders.class_pages import address_of, roster_of
+from graders.class_pages import roster_of
 from graders.classes.course_pages import failed_last
 from graders.classes.gradebook import Gradebook, Sources, gradebook
 from graders.classes.lms.blackboard import fill_blackboard
@@ -27,7 +27,7 @@ from graders.classes.policies import Policy, read_policy
 from graders.classes.refusals import GradebookError, say
 from graders.classes.roster import Roster
 from graders.classes.store import Override, Store
-from graders.grade_class import STORE
+from graders.grade_class import address_of, takes_store
 from graders.rubric import Lab
 from graders.verdicts import Text
 
@@ -37,7 +37,7 @@ STUDENTS, INSTRUCTOR = "students", "instructor"
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add what `drydock gradebook` takes beside the lab and the reports' folder."""
-    _takes_store(command)
+    takes_store(command)
     what = "the class, as given to `drydock grade`; without it, whoever has a result"
     command.add_argument("--roster", type=Path, metavar="FOLDER", help=what)
     command.add_argument("--policy", type=Path, metavar="FILE", help="a policy.toml: lateness, release, rounding")
@@ -85,7 +85,7 @@ def _takes_target(command: argparse.ArgumentParser) -> None:
 
 def add_override_arguments(command: argparse.ArgumentParser) -> None:
     """Add what `drydock override` takes beside the lab and the reports' folder."""
-    _takes_store(command)
+    takes_store(command)
     command.add_argument("student", metavar="STUDENT", help="the student's id")
     given = command.add_mutually_exclusive_group(required=True)
     given.add_argument(
@@ -95,10 +95,6 @@ def add_override_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--reason", required=True, metavar="TEXT", help="why; kept with the points")
     command.add_argument("--check", default="", metavar="ID", help="of this check only (default: of the whole lab)")
     command.add_argument("--by", default="", metavar="NAME", help="the instructor (default: the name of this login)")
-
-
-def _takes_store(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--store", metavar="URL", help=f"where results are kept (default: {STORE} in the reports)")
 
 
 def run(options: argparse.Namespace, speaks: str, lab: Lab, out: Say) -> int:

@@ -41,21 +41,36 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="a folder with a folder or an archive for each student, or a CSV (docs/roster.md)",
     )
-    command.add_argument("--store", metavar="URL", help=f"where results are kept (default: {STORE} in the reports)")
+    takes_store(command)
     command.add_argument("--jobs", type=int, metavar="N", help="how many at a time (default: what the machine bears)")
     command.add_argument(
         "--egress", choices=("on", "off"), default="off", help="whether containers reach beyond the dock (default: off)"
     )
     cluster_commands.add_contact(command.add_argument_group("grade on several machines"), required=False)
-    again = command.add_argument_group("grade again, although nothing has changed")
-    again.add_argument("--all", action="store_true", help="everyone")
-    again.add_argument("--failed", action="store_true", help="those without full marks")
-    again.add_argument("--check", metavar="ID", help="those who have not passed this check")
-    again.add_argument("--student", action="append", default=[], metavar="ID", help="this student; may be repeated")
-    again.add_argument("--errors", action="store_true", help="only those whom the machine failed the last time")
+    regrading = command.add_argument_group("grade again, although nothing has changed")
+    regrading.add_argument("--all", action="store_true", help="everyone")
+    regrading.add_argument("--failed", action="store_true", help="those without full marks")
+    regrading.add_argument("--check", metavar="ID", help="those who have not passed this check")
+    regrading.add_argument("--student", action="append", default=[], metavar="ID", help="this student; may be repeated")
+    regrading.add_argument("--errors", action="store_true", help="only those whom the machine failed the last time")
     command.add_argument(
         "--best", action="store_true", help="show each student's best result, not the latest, in what is printed"
     )
+
+
+def takes_store(command: argparse.ArgumentParser) -> None:
+    """Add the option that names the store."""
+    command.add_argument("--store", metavar="URL", help=f"where results are kept (default: {STORE} in the reports)")
+
+
+def address_of(given: str | None, reports: Path) -> str:
+    """The store's address: the one that was given, or the reports' own."""
+    return given or file_address(reports / STORE)
+
+
+def again(lab: Lab, roster: Path | None) -> str:
+    """What to type to grade again those whom the machine failed."""
+    return f"drydock grade {lab.id} {shlex.quote(str(roster)) if roster else 'FOLDER'} --errors"
 
 
 def run(options: argparse.Namespace, speaks: str, lab_folder: Path, console: Console) -> int:
@@ -67,7 +82,7 @@ def run(options: argparse.Namespace, speaks: str, lab_folder: Path, console: Con
     lab, _ = load(lab_folder)
     roster = read_roster(options.roster, lab.id)
     options.reports.mkdir(parents=True, exist_ok=True)
-    address = options.store or file_address(options.reports / STORE)
+    address = address_of(options.store, options.reports)
     settings = Settings(options.jobs or bearable(lab), options.reports, speaks, options.egress == "on")
     screen = Screen(console, speaks)
     with Store(address) as store:
@@ -107,8 +122,8 @@ def _page(store: Store, lab: Lab, options: argparse.Namespace, speaks: str, rost
     """Write the class's page, with what became of everyone."""
     unread = [Problem(student, why) for student, why in tally.refused.items()]
     seen = Roster(roster.entries, (*roster.problems, *unread))
-    again = {lab.id: f"drydock grade {lab.id} {shlex.quote(str(options.roster))} --errors"}
-    wanted = Wanted([lab], options.reports, speaks, roster=seen, errors=tally.errors, commands=again)
+    commands = {lab.id: again(lab, options.roster)}
+    wanted = Wanted([lab], options.reports, speaks, roster=seen, errors=tally.errors, commands=commands)
     (page,) = write_pages(store, wanted, datetime.datetime.now().astimezone())
     return page
 

@@ -24,6 +24,7 @@ from graders.observe.containers import Container, find_container, fragment, logs
 from graders.observe.layers import File, Image, read_images, said
 from graders.observe.network import Answer, ask, http, network
 from graders.observe.processes import freeze, processes
+from graders.observe.waiting import until
 
 GIVEN = Path(__file__).parent / "given" / "dockerfile"  # the app as it was handed out
 PORT = 8000  # where the app listens unless it is told otherwise
@@ -427,16 +428,19 @@ def _look(dock: Dock, name: str) -> Container:
 
 def _get(dock: Dock, name: str, port: int, path: str) -> Answer:
     """The answer of a container at its own address, as soon as there is one; the last try's when the time is up."""
-    deadline = time.monotonic() + ANSWER_SECONDS
-    while True:
+
+    def tried() -> Answer:
         container = _look(dock, name)
-        address = next(iter(container.networks.values()), "")
         if not container.running:
             return Answer(error="stopped", detail=f"exit code {container.exit_code}")
-        answer = ask(dock, http(None, f"http://{address}:{port}{path}"))[0]
-        if answer.status or time.monotonic() > deadline or _listens(dock, container):
-            return answer if answer.status else ask(dock, http(None, f"http://{address}:{port}{path}"))[0]
-        time.sleep(0.05)  # between two tries of the condition
+        address = next(iter(container.networks.values()), "")
+        return ask(dock, http(None, f"http://{address}:{port}{path}"))[0]
+
+    def final(answer: Answer) -> bool:
+        return bool(answer.status) or answer.error == "stopped" or _listens(dock, _look(dock, name))
+
+    answer = until(tried, final, ANSWER_SECONDS)
+    return answer if answer.status or answer.error == "stopped" else tried()
 
 
 def _listens(dock: Dock, container: Container) -> bool:
@@ -529,9 +533,4 @@ def _megabytes(size: int) -> str:
 
 def _wait(reached: Callable[[], bool], seconds: float) -> bool:
     """Whether a condition comes true in time."""
-    deadline = time.monotonic() + seconds
-    while not reached():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)  # between two tries of the condition
-    return True
+    return until(reached, bool, seconds)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
@@ -17,6 +16,7 @@ from graders.observe.layers import Image, read_images
 from graders.observe.references import MISCONCEPTIONS, Parts, Read, Reference, misconception, read, references
 from graders.observe.scripts import output_of, run_script, succeed
 from graders.observe.storage import layer, layer_holds, mounted
+from graders.observe.waiting import until
 
 SECONDS = 60  # for each script
 SETTLE_SECONDS = 3  # for a container's own command to write its file
@@ -250,9 +250,7 @@ def writes_stay_apart(dock: Dock, built: Built, changed: Changed) -> None:
     """What one container writes is in its own layer, and not in another's from the same image."""
     red = {built.ids.get(RED, ""), images.image_id(dock, RED)}  # change.sh may have built it once more
     one, two = (_container(dock, name, red) for name in (ONE, TWO))
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while (note := images.file_of(dock, one.id, NOTE).strip()) != changed.word and time.monotonic() < deadline:
-        time.sleep(0.05)  # between two tries of the condition
+    note = until(lambda: images.file_of(dock, one.id, NOTE).strip(), lambda text: text == changed.word, SETTLE_SECONDS)
     evidence = [layer(dock, one), layer(dock, two)]
     if note != changed.word:
         _differs(f"container {ONE}", NOTE, changed.word, note[:200] or "-", evidence)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import random
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
@@ -19,6 +18,7 @@ from graders.observe.events import Event, of, recorded, story, told
 from graders.observe.files import moment, read_file
 from graders.observe.scripts import output_of, run_script, succeed
 from graders.observe.storage import layer_holds
+from graders.observe.waiting import until
 
 SECONDS = 40  # for each script
 SETTLE_SECONDS = 20  # for the engine or a program to come to what it was told
@@ -102,7 +102,7 @@ def job(dock: Dock, given: Given) -> Job:
     def over(found: Container | None) -> bool:
         return found is None or not found.running or found.raw["RestartCount"] > 0
 
-    container = _await(lambda: find_container(dock, "job"), over)
+    container = until(lambda: find_container(dock, "job"), over, SETTLE_SECONDS)
     return Job(act, container, code, log)
 
 
@@ -164,7 +164,7 @@ def gives_up(dock: Dock, given: Given, raised: Act) -> None:
     def rests(found: Container) -> bool:
         return bool(found.raw["State"]["Status"] == "exited" or found.raw["RestartCount"] > tries)
 
-    flaky = _await(lambda: find_container(dock, "flaky") or flaky, rests)
+    flaky = until(lambda: find_container(dock, "flaky") or flaky, rests, SETTLE_SECONDS)
     if flaky.raw["State"]["Status"] == "created":
         _stopped(dock, flaky, raised)
     if flaky.raw["State"]["Status"] != "exited" or flaky.exit_code != 7:
@@ -188,7 +188,7 @@ def comes_back(dock: Dock, raised: Act, timeline: Timeline) -> None:
     def back(found: Container) -> bool:
         return found.running and found.pid not in (0, beacon.pid)
 
-    again = _await(lambda: find_container(dock, beacon.id) or beacon, back)
+    again = until(lambda: find_container(dock, beacon.id) or beacon, back, SETTLE_SECONDS)
     if not back(again):
         _stopped(dock, again, raised)
     timeline.mark("came_back", "recovered")
@@ -245,7 +245,7 @@ def stopped_and_started(dock: Dock, rounds: Act) -> None:
         fail("not_restarted", events=story(rounds.of_beacon), evidence=rounds.evidence())
     _gentle(rounds)
     # One that was told to end from within is started again by its policy, a moment later.
-    beacon = _await(lambda: find_container(dock, beacon.id) or beacon, _settled)
+    beacon = until(lambda: find_container(dock, beacon.id) or beacon, _settled, SETTLE_SECONDS)
     if not beacon.running:
         _stopped(dock, beacon, rounds)
 
@@ -304,7 +304,7 @@ def asks_and_forgets(dock: Dock, given: Given, asked: Act) -> None:
         found = [one for identity in made if (one := find_container(dock, identity))]
         return any(one.raw["HostConfig"]["AutoRemove"] for one in found)
 
-    _await(going, lambda still: not still)
+    until(going, lambda still: not still, SETTLE_SECONDS)
     if still := left():
         evidence = [overview(dock), *asked.evidence()]
         _remove(dock, made)  # told once: down.sh does not answer for it
@@ -353,20 +353,10 @@ def _act(dock: Dock, script: str, environment: Mapping[str, str]) -> Act:
     """Run a script once a light that burns is ready to be told to stop."""
     before = find_container(dock, "beacon")
     if before and before.running:
-        _await(lambda: _log(dock, before), _ready, LIT_SECONDS)
+        until(lambda: _log(dock, before), _ready, LIT_SECONDS)
     with recorded(dock) as events:
         ran = run_script(dock, script, environment, SECONDS)
     return Act(script, environment["GREETING"], ran, events, before, find_container(dock, "beacon"))
-
-
-def _await(look: Callable[[], Found], good: Callable[[Found], bool], seconds: float = SETTLE_SECONDS) -> Found:
-    """Look until it is good or the time is up; what was seen last."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = look()
-        if good(found) or time.monotonic() > deadline:
-            return found
-        time.sleep(0.05)  # between two tries of the condition
 
 
 def _said(dock: Dock, container: Container) -> list[Evidence]:
@@ -395,7 +385,7 @@ def _ready(log: str | None) -> bool:
 
 def _lit(dock: Dock, beacon: Container) -> bool:
     """Whether it is the light that runs; where the log cannot be read, nothing speaks against it."""
-    log = _await(lambda: _log(dock, beacon), lambda text: text is None or "beacon: lit" in text, LIT_SECONDS)
+    log = until(lambda: _log(dock, beacon), lambda text: text is None or "beacon: lit" in text, LIT_SECONDS)
     return log is None or "beacon: lit" in log
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import random
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from graders.observe.containers import Container, find_container
 from graders.observe.guests import GUEST_LABELS
 from graders.observe.postgres import Holdings, Server, Unanswered, ask, await_answer, holdings
 from graders.observe.storage import find_volume
+from graders.observe.waiting import until
 
 NETWORK, DATABASE = "shop", "shop"
 OLD, OLD_VOLUME, APP = "old", "old-data", "app"
@@ -156,11 +156,8 @@ def await_orders(dock: Dock, server: Server, number: int, seconds: float) -> Non
     Raises:
         RuntimeError: it did not.
     """
-    deadline = time.monotonic() + seconds
-    while newest(dock, server) < number:
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"no order {number} within {seconds:.0f} s")
-        time.sleep(0.05)  # between two tries of the condition
+    if until(lambda: newest(dock, server), lambda last: last >= number, seconds) < number:
+        raise RuntimeError(f"no order {number} within {seconds:.0f} s")
 
 
 def old_running(dock: Dock, shop: Shop) -> Server | None:

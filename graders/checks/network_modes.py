@@ -6,7 +6,6 @@ import hashlib
 import ipaddress
 import random
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -27,6 +26,7 @@ from graders.observe.guests import GUEST_LABELS, OURS
 from graders.observe.network import Answer, ask, connect, http, resolve
 from graders.observe.network_namespaces import View, seen, views
 from graders.observe.scripts import output_of, run_script, succeed
+from graders.observe.waiting import until
 
 PORT, SIDE_PORT = 8080, 9000  # where the programs listen, and where clerk does
 MACHINE_PORT, SERVICE_PORT = 8080, 8181  # what the machine has taken: on all its addresses, on loopback only
@@ -152,16 +152,18 @@ def started(dock: Dock, dice: random.Random, machine: Machine) -> Started:
 @scene
 def scenery(dock: Dock, started: Started, machine: Machine) -> Scenery:
     """Everything that start.sh left, as soon as each program listens or has given up."""
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while True:
-        containers = {name: found for name in names(dock) if (found := _of_the_students(dock, name))}
-        looked = views(dock, {**{name: containers.get(name) for name in MEMBERS if name in containers},
-                              "machine": machine.container, "dock": None})  # fmt: skip
-        waiting = [name for name, image in MEMBERS.items() if name in containers and image == "relay"
-                   and _runs(containers[name]) and not looked[name].listening]  # fmt: skip
-        if not waiting or time.monotonic() > deadline:
-            break
-        time.sleep(0.05)  # between two tries of the condition
+
+    def look() -> tuple[dict[str, Container], dict[str, View]]:
+        found = {name: one for name in names(dock) if (one := _of_the_students(dock, name))}
+        asked = {name: found.get(name) for name in MEMBERS if name in found}
+        return found, views(dock, {**asked, "machine": machine.container, "dock": None})
+
+    def all_listen(seen: tuple[dict[str, Container], dict[str, View]]) -> bool:
+        found, looked = seen
+        relays = [name for name, image in MEMBERS.items() if image == "relay" and name in found]
+        return all(looked[name].listening for name in relays if _runs(found[name]))
+
+    containers, looked = until(look, all_listen, SETTLE_SECONDS)
     used = {name for container in containers.values() for name in container.networks} - {"none"}
     networks = {name: known for name in sorted({"yard", "backyard"} | used) if (known := find_network(dock, name))}
     return Scenery(containers, networks, looked)
@@ -449,12 +451,11 @@ def _facts(cause: str, started: Started) -> dict[str, str]:
 
 def _page(dock: Dock, where: Container | None, address: str, text: str) -> Answer:
     """A page, as soon as it has the text; the last one when it came back in full or the time is up."""
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while True:
-        answer = ask(dock, http(where, f"http://{address}/", seconds=5))[0]
-        if text in answer.body or answer.status or answer.error in ("name", "stopped") or time.monotonic() > deadline:
-            return answer
-        time.sleep(0.05)  # between two tries of the condition
+    return until(
+        lambda: ask(dock, http(where, f"http://{address}/", seconds=5))[0],
+        lambda answer: text in answer.body or answer.status or answer.error in ("name", "stopped"),
+        SETTLE_SECONDS,
+    )
 
 
 def _inside(address: str, network: Network) -> bool:

@@ -26,6 +26,7 @@ from graders.observe.guests import guests as start_guests
 from graders.observe.guests import page_server, remove_guests, take_address
 from graders.observe.network import Answer, ask, connect, http, network, resolve
 from graders.observe.scripts import output_of, run_script, succeed
+from graders.observe.waiting import until
 
 PORT = 8080  # where each program listens
 SECONDS = 60  # for each script
@@ -362,13 +363,12 @@ def _nobody_listens_for_longer(dock: Dock, scenery: Scenery) -> bool:
 
 def _wait_for(dock: Dock, port: int, message: str) -> Answer:
     """The answer at a published port, as soon as it has the message; the last one when the time is up."""
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while True:
-        answer = ask(dock, http(None, f"http://127.0.0.1:{port}/", seconds=5))[0]
+    return until(
+        lambda: ask(dock, http(None, f"http://127.0.0.1:{port}/", seconds=5))[0],
         # A page that came back in full will not change; a refused connection or a broken chain may still mend.
-        if message in answer.body or answer.status == 200 or time.monotonic() > deadline:
-            return answer
-        time.sleep(0.05)  # between two tries of the condition
+        lambda answer: message in answer.body or answer.status == 200,
+        SETTLE_SECONDS,
+    )
 
 
 def _only_on_loopback(dock: Dock, container: Container) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import random
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
@@ -19,6 +18,7 @@ from graders.observe.guests import GUEST_LABELS, remove_guests
 from graders.observe.network import Answer, ask, http
 from graders.observe.scripts import output_of, run_script, succeed
 from graders.observe.storage import Mount, add_file, find_volume, layer, layer_holds, mounted, mounts, volume_files
+from graders.observe.waiting import until
 
 PORT = 8080  # where the app listens
 SECONDS = 60  # for each script
@@ -428,12 +428,7 @@ def _write_config(dock: Dock, title: str) -> None:
 
 def _settle(dock: Dock, probe: object) -> Answer:
     """The answer of the app, asked until it comes or the time is up."""
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while True:
-        answer = ask(dock, probe)[0]  # type: ignore[arg-type]
-        if answer.status or time.monotonic() > deadline:
-            return answer
-        time.sleep(0.05)  # between two tries of the condition
+    return until(lambda: ask(dock, probe)[0], lambda answer: answer.status, SETTLE_SECONDS)  # type: ignore[arg-type]
 
 
 def _page(dock: Dock, port: int) -> Answer:

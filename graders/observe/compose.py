@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from graders.dock import Dock, Ran
 from graders.observe.containers import Container, find_container
 from graders.observe.network import ask, network
 from graders.observe.scripts import output_of
+from graders.observe.waiting import until
 from graders.verdicts import Evidence
 from graders.vocabulary import fail
 
@@ -96,14 +96,11 @@ def settle(dock: Dock, name: str, listens: Mapping[str, int], seconds: float) ->
     Args:
         listens: service -> the port at which it listens in the end.
     """
-    deadline = time.monotonic() + seconds
-    while True:
-        project = find_project(dock, name)
-        if all(_settled(dock, project.first(service), port) for service, port in listens.items()):
-            return project
-        if time.monotonic() > deadline:
-            return project
-        time.sleep(0.05)  # between two tries of the condition
+    return until(
+        lambda: find_project(dock, name),
+        lambda project: all(_settled(dock, project.first(service), port) for service, port in listens.items()),
+        seconds,
+    )
 
 
 def _settled(dock: Dock, container: Container | None, port: int) -> bool:

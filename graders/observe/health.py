@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from graders.dock import Dock
 from graders.observe.containers import Container
@@ -15,6 +16,12 @@ def health_command(container: Container) -> list[str]:
     if kind == "CMD-SHELL":
         return ["/bin/sh", "-c", *words]
     return list(words) if kind == "CMD" else []
+
+
+def failed_since(container: Container, moment: datetime) -> bool:
+    """Whether a try of the health check that was begun after a moment failed, as far as the engine keeps them."""
+    tries = (container.raw["State"].get("Health") or {}).get("Log") or ()
+    return any(one["ExitCode"] and datetime.fromisoformat(one["Start"]) > moment for one in tries)
 
 
 def healthy_with(dock: Dock, container: Container, environment: Mapping[str, str]) -> bool:

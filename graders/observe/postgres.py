@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from docker.errors import APIError, NotFound
 
 from graders.dock import Dock
+from graders.dock.frames import frames
+from graders.observe.waiting import until
 from graders.verdicts import Evidence
 
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 20
+ANSWER_SECONDS = 40  # for a psql that does not keep to these: it is that of the student's image
 LONGEST = 8 << 20  # bytes of an answer
 MOST_TABLES, MOST_ROWS = 40, 3000  # that are looked at
 
@@ -124,13 +126,13 @@ def psql(dock: Dock, server: Server, database: str, sql: str) -> Said:
     try:
         job = api.exec_create(server.container, command, environment=environment)["Id"]
         kept = b""
-        stream = api.exec_start(job, stream=True)
-        for chunk in stream:
+        for _, chunk in frames(api.exec_start(job, socket=True), ANSWER_SECONDS):
             kept += chunk
             if len(kept) > LONGEST:
                 return Said(-1, f"more than {LONGEST} bytes")
-        stream._response.close()  # type: ignore[attr-defined]  # or its socket stays open
         return Said(int(api.exec_inspect(job)["ExitCode"] or 0), kept.decode(errors="replace").strip())
+    except TimeoutError:
+        return Said(-1, f"no answer within {ANSWER_SECONDS} s")
     except NotFound:
         return Said(-1, "the container is gone")
     except APIError as problem:
@@ -153,12 +155,7 @@ def ask(dock: Dock, server: Server, database: str, sql: str) -> str:
 
 def await_answer(dock: Dock, server: Server, database: str, seconds: float) -> Said:
     """What a server says to a trivial query, asked until it answers or the time is up."""
-    deadline = time.monotonic() + seconds
-    while True:
-        said = psql(dock, server, database, "SELECT 1")
-        if said.exit == 0 or time.monotonic() > deadline:
-            return said
-        time.sleep(0.05)  # between two tries of the condition
+    return until(lambda: psql(dock, server, database, "SELECT 1"), lambda said: said.exit == 0, seconds)
 
 
 def holdings(dock: Dock, server: Server, database: str) -> Holdings:
