@@ -24,7 +24,7 @@ from graders.observe.network import ask, connect
 pytestmark = pytest.mark.docker
 
 IMAGE = "busybox:1.37"
-START_SECONDS = 3  # ten times what it takes on two idle cores
+START_CORE_SECONDS = 1.5  # three times what it costs, which other work on the machine hardly changes
 IDLE_BYTES = 100 << 20
 PADDING = 1 << 20
 
@@ -77,8 +77,11 @@ def trusting_context() -> ssl.SSLContext:
     return context
 
 
-def test_a_dock_answers_within_its_bound(dock):
-    assert dock.started < START_SECONDS
+def test_a_dock_costs_little_until_it_answers():
+    with Dock.start(Settings(images=("busybox",))) as started:
+        used = engine().api.stats(started.id, stream=False)["cpu_stats"]["cpu_usage"]["total_usage"]
+
+    assert 0 < used / 1e9 < START_CORE_SECONDS
 
 
 def test_harnesses_that_start_at_once_make_one_network_beside_those_of_others(dock, another_network):
