@@ -23,18 +23,18 @@ def command(name: str, *arguments: str) -> list[str]:
     return ["python3", "-I", "-S", "-c", source(name), *arguments]
 
 
-def text_of(dock: Dock, name: str, *arguments: str) -> str:
-    """What a program prints."""
-    return b"".join(dock.stream(command(name, *arguments), most=LONGEST)).decode(errors="replace")
+def text_of(dock: Dock, name: str, *arguments: str, most: int = LONGEST) -> str:
+    """What a program prints, at most so many bytes."""
+    return b"".join(dock.stream(command(name, *arguments), most=most)).decode(errors="replace")
 
 
-def answer_of(dock: Dock, name: str, question: object) -> Any:
-    """The JSON answer of a program that is asked with JSON.
+def answer_of(dock: Dock, name: str, question: object, *, most: int = LONGEST) -> Any:
+    """The JSON answer of a program that is asked with JSON, at most so many bytes.
 
     Raises:
         Trouble: `dock_lost`, where there is no such answer.
     """
-    text = text_of(dock, name, json.dumps(question))
+    text = text_of(dock, name, json.dumps(question), most=most)
     try:
         return json.loads(text)
     except ValueError:

@@ -1,25 +1,20 @@
-"""What is in an image: its files layer by layer, read from the engine's own export, and its history."""
+"""What is in an image: its files layer by layer, read where the dock's engine keeps them, and its history."""
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
-import posixpath
 import re
-import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import IO, Any, cast
+from typing import Any
 
 from graders.dock import Dock
+from graders.observe.inside import answer_of
 
 MOST_FILES = 100_000  # in one layer
-LONGEST_EXPORT = 4 << 30
-LONGEST_CONFIG = 1 << 20
-CHUNK = 1 << 20
-WHITEOUT = ".wh."
-OPAQUE = ".wh..wh..opq"
+MOST_BYTES = 4 << 30  # of the files of one layer
+LONGEST_CONFIG = 1 << 20  # characters
+LONGEST_ANSWER = 256 << 20  # bytes
 
 
 class TooMuch(OSError):
@@ -67,41 +62,66 @@ class Image:
 
 
 def read_images(dock: Dock, images: Sequence[str], base: str, texts: Mapping[str, bytes]) -> dict[str, Image]:
-    """Read what images add to a base, in one export.
+    """Read what images add to a base.
+
+    Read from the engine's disk: an export would carry the base as well, which is most of an image.
 
     Args:
         images: ids.
         base: the id of the image whose layers are left out.
         texts: what to search each file for -> by name.
+
+    Raises:
+        TooMuch: a layer has more than MOST_FILES files, or more than MOST_BYTES in them.
     """
     api = dock.engine.api
     skipped = set(api.inspect_image(base)["RootFS"]["Layers"])
     known = {image: api.inspect_image(image) for image in images}
-    wanted = {layer for raw in known.values() for layer in raw["RootFS"]["Layers"]} - skipped
-    layers: dict[str, Layer] = {}
-    steps: dict[str, str] = {}
-    url = f"{api.base_url}/v{api.api_version}/images/get"
-    with api.get(url, params={"names": list(images)}, stream=True) as answer:
-        answer.raise_for_status()
-        source = cast(IO[bytes], _Bounded(answer.raw))
-        with tarfile.open(fileobj=source, mode="r|") as archive:
-            for entry in archive:
-                name = f"sha256:{posixpath.basename(entry.name)}".removesuffix(".json")
-                content = archive.extractfile(entry) if name in known or name in wanted.difference(layers) else None
-                if content is not None and name in known:
-                    steps |= _steps(content.read(LONGEST_CONFIG))
-                elif content is not None:
-                    layers[name] = _read_layer(name, content, texts)
+    folders = {layer: folder for raw in known.values() for layer, folder in _folders(raw).items()}
+    configs = f"{api.info()['DockerRootDir']}/image/overlay2/imagedb/content/sha256"
+    asked = {
+        "layers": {layer: folder for layer, folder in folders.items() if layer not in skipped},
+        "configs": {image: f"{configs}/{image.removeprefix('sha256:')}" for image in known},
+        "texts": {name: text.hex() for name, text in texts.items()},
+        "most_files": MOST_FILES,
+        "most_bytes": MOST_BYTES,
+        "longest_config": LONGEST_CONFIG,
+    }
+    answer = answer_of(dock, "layers.py", asked, most=LONGEST_ANSWER)
+    layers = {layer: _layer(layer, files) for layer, files in answer["layers"].items()}
     result = {}
     for image, raw in known.items():
-        made = [layer for layer in raw["RootFS"]["Layers"] if layer not in skipped]
+        steps = _steps(answer["configs"][image] or "")
+        made = [layer for layer in raw["RootFS"]["Layers"] or () if layer not in skipped]
         own = tuple(replace(layers[layer], step=steps.get(layer, "")) for layer in made)
         history = tuple(str(step.get("CreatedBy", "")) for step in reversed(api.history(image)))
         result[image] = Image(image, own, raw["Config"], history, _flatten(own))
     return result
 
 
-def _steps(config: bytes) -> dict[str, str]:
+def _folders(raw: Mapping[str, Any]) -> dict[str, str]:
+    """Where the engine keeps each layer of an image, from what it says of the image (graph driver overlay2)."""
+    data = raw["GraphDriver"]["Data"] or {}
+    layers = raw["RootFS"].get("Layers") or ()
+    below = data["LowerDir"].split(":") if data.get("LowerDir") else []
+    folders = [*reversed(below), *([data["UpperDir"]] if data.get("UpperDir") else [])]  # the base first, as layers are
+    if len(folders) != len(layers):
+        raise RuntimeError(f"{raw['Id']} has {len(layers)} layers in {len(folders)} folders")
+    return dict(zip(layers, folders, strict=True))
+
+
+def _layer(layer: str, files: Sequence[Sequence[Any]] | None) -> Layer:
+    """A layer as recipes/inside/layers.py answers it."""
+    if files is None:
+        raise TooMuch(f"a layer of more than {MOST_FILES} files, or of more than {MOST_BYTES} bytes")
+    read = tuple(
+        File(path, kind, size, mode, f"{user}:{group}", modified, digest, tuple(found))
+        for path, kind, size, mode, user, group, modified, digest, found in files
+    )
+    return Layer(layer, read, sum(file.size for file in read))
+
+
+def _steps(config: str) -> dict[str, str]:
     """Which instruction made each layer, from an image's configuration
     (https://github.com/opencontainers/image-spec/blob/main/config.md)."""
     try:
@@ -117,63 +137,6 @@ def _steps(config: bytes) -> dict[str, str]:
 def _as_written(step: str) -> str:
     """An instruction without what BuildKit puts around it."""
     return re.sub(r"^RUN (?:\|\d+ .*? )?/bin/sh -c ", "RUN ", step.removesuffix(" # buildkit"), flags=re.DOTALL)
-
-
-class _Bounded(io.RawIOBase):
-    """A stream that ends in an error after a number of bytes."""
-
-    def __init__(self, source: Any) -> None:
-        self._source, self._left = source, LONGEST_EXPORT
-
-    def read(self, size: int = -1) -> bytes:
-        data = bytes(self._source.read(size if size >= 0 else CHUNK))
-        self._left -= len(data)
-        if self._left < 0:
-            raise TooMuch(f"an export of more than {LONGEST_EXPORT} bytes")
-        return data
-
-
-def _read_layer(layer: str, content: IO[bytes], texts: Mapping[str, bytes]) -> Layer:
-    files: list[File] = []
-    with tarfile.open(fileobj=content, mode="r|") as archive:
-        for entry in archive:
-            if len(files) >= MOST_FILES:
-                raise TooMuch(f"a layer of more than {MOST_FILES} files")
-            files.append(_read_file(archive, entry, texts))
-    return Layer(layer, tuple(files), sum(file.size for file in files))
-
-
-def _read_file(archive: tarfile.TarFile, entry: tarfile.TarInfo, texts: Mapping[str, bytes]) -> File:
-    path = posixpath.normpath("/" + entry.name)
-    folder, name = posixpath.split(path)
-    found: tuple[str, ...] = ()
-    kind, digest = "other", entry.linkname
-    if name == OPAQUE:
-        path, kind = folder, "emptied"
-    elif name.startswith(WHITEOUT):
-        path, kind = posixpath.join(folder, name.removeprefix(WHITEOUT)), "removed"
-    elif entry.isreg():
-        kind = "file"
-        digest, found = _search(archive.extractfile(entry), texts)
-    elif entry.isdir():
-        kind = "folder"
-    elif entry.issym() or entry.islnk():
-        kind = "link"
-    return File(
-        path, kind, entry.size, entry.mode & 0o7777, f"{entry.uid}:{entry.gid}", int(entry.mtime), digest, found
-    )
-
-
-def _search(content: IO[bytes] | None, texts: Mapping[str, bytes]) -> tuple[str, tuple[str, ...]]:
-    """The digest of a file, and which texts it holds; read in pieces, so its size does not matter."""
-    digest, found, before = hashlib.sha256(), set(), b""
-    keep = max((len(text) for text in texts.values()), default=1) - 1
-    while content is not None and (data := content.read(CHUNK)):
-        digest.update(data)
-        window = before + data
-        found |= {name for name, text in texts.items() if text in window}
-        before = window[-keep:] if keep else b""
-    return digest.hexdigest(), tuple(sorted(found))
 
 
 def _flatten(layers: Sequence[Layer]) -> dict[str, File]:
