@@ -182,7 +182,7 @@ def comes_back(dock: Dock, raised: Act, timeline: Timeline) -> None:
     """After its program was killed, beacon runs again by itself."""
     beacon = _need(dock, "beacon", find_container(dock, "beacon"), raised)
     _policy(beacon, UP_POLICY)
-    b"".join(dock.stream(["sh", "-c", 'kill -9 "$0" 2>/dev/null || true', str(beacon.pid)]))
+    dock.output("sh", "-c", 'kill -9 "$0" 2>/dev/null || true', str(beacon.pid))
     timeline.mark("crashed", "broken")
 
     def back(found: Container) -> bool:

@@ -280,7 +280,7 @@ def _old_files(dock: Dock, container: Container, evidence: Sequence[Evidence]) -
     folders = [raw["Source"] for raw in container.raw["Mounts"] if raw.get("Source")]
     if not folders:
         return
-    versions = b"".join(dock.stream(["sh", "-c", script, "find", *folders])).decode(errors="replace").split()
+    versions = dock.output("sh", "-c", script, "find", *folders).split()
     log = logs(dock, container)
     if "15" in versions and re.search(r"incompatible with server|not compatible|old.*(format|version)", log.text):
         fail("old_files_mounted", evidence=[log, mounted(container), *evidence])

@@ -438,8 +438,7 @@ def _page(dock: Dock, port: int) -> Answer:
 
 def _user(dock: Dock, container: Container) -> int:
     """The user of a container's first process, in the dock's numbers; -1 where it has ended."""
-    command = ["sh", "-c", 'stat -c %u "/proc/$0" 2>/dev/null || echo -1', str(container.pid)]
-    return int(b"".join(dock.stream(command)) or b"-1")
+    return int(dock.output("sh", "-c", 'stat -c %u "/proc/$0" 2>/dev/null || echo -1', str(container.pid)) or "-1")
 
 
 def _remove(dock: Dock) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import json
 import threading
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import requests
@@ -21,7 +22,7 @@ from graders.dock.troubles import Trouble
 
 LIBRARY = "/usr/lib/drydock"
 OPEN_SECONDS = 3600 * 24  # as long as a dock lives
-LONGEST_LINE = 64 << 20  # bytes of one answer
+LONGEST_LINE = 256 << 20  # bytes of one answer, as JSON
 
 
 class Attendant:
@@ -52,16 +53,16 @@ class Attendant:
         self._reader = threading.Thread(target=self._read, name="attendant", daemon=True)
         self._reader.start()
 
-    def ask(self, program: str, question: str | None, seconds: float) -> str:
+    def ask(self, job: Mapping[str, object], seconds: float, most: int) -> str:
         """What a program says; several may be asked at once.
 
         Args:
-            program: the name of a file beside `attend.py`.
-            question: its argument.
+            job: which program and its arguments, as `recipes/dock/attend.py` lists them.
             seconds: how long it may take.
+            most: bytes that it may say.
 
         Raises:
-            Trouble: `dock_lost`: the dock does not answer any more, or the program failed.
+            Trouble: `dock_lost`: the dock does not answer any more, or the program failed or said too much.
         """
         future: concurrent.futures.Future[dict[str, Any]] = concurrent.futures.Future()
         with self._lock:
@@ -69,7 +70,7 @@ class Attendant:
                 raise Trouble("dock_lost", problem=self._ended)
             number = next(self._numbers)
             self._asked[number] = future
-            line = json.dumps({"id": number, "program": program, "question": question}).encode() + b"\n"
+            line = json.dumps({"id": number, "most": most, **job}).encode() + b"\n"
             try:
                 self._socket.sendall(line)
             except OSError as problem:
@@ -77,11 +78,11 @@ class Attendant:
         try:
             answer = future.result(seconds)
         except TimeoutError:
-            raise Trouble("dock_lost", problem=f"{program} did not answer within {seconds:g} s") from None
+            raise Trouble("dock_lost", problem=f"{_name(job)} did not answer within {seconds:g} s") from None
         finally:
             self._asked.pop(number, None)
         if answer["exit"]:
-            raise Trouble("dock_lost", problem=f"{program} ended with {answer['exit']}: {answer['err'][-300:]}")
+            raise Trouble("dock_lost", problem=f"{_name(job)} ended with {answer['exit']}: {answer['err'][-300:]}")
         return str(answer["out"])
 
     def close(self) -> None:
@@ -117,3 +118,9 @@ class Attendant:
                 future = self._asked.get(answer["id"])
                 if future and not future.done():
                     future.set_result(answer)
+
+
+def _name(job: Mapping[str, object]) -> str:
+    """What to call a program."""
+    command = job.get("command")
+    return str(command[0]) if isinstance(command, Sequence) else str(job.get("program", "a program"))

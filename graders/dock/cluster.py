@@ -18,7 +18,7 @@ from testcontainers.core.container import DockerContainer
 from graders.dock import authority, images, watcher
 from graders.dock.contexts import contexts
 from graders.dock.dock import API_PORT, REGISTRY_PORT, Dock, Place, Settings, remove_network
-from graders.dock.engine import engine, engine_host, one_line
+from graders.dock.engine import engine, engine_host, one_line, spoken
 from graders.dock.seed import Seed, ensure_seed
 from graders.dock.submission import Submission
 from graders.dock.troubles import Trouble
@@ -169,7 +169,7 @@ def _subnets() -> Iterator[ipaddress.IPv4Network]:
 
 def _registry(addresses: Addresses) -> DockerContainer:
     """Start the registry, beside the docks: a submission that removes all its containers does not remove it."""
-    container = DockerContainer(images.ensure(["registry"])["registry"])
+    container = DockerContainer(images.ensure(["registry"])["registry"], docker_client_kw=spoken())
     host = engine_host()
     bind = "127.0.0.1" if host in ("localhost", "127.0.0.1") else "0.0.0.0"  # noqa: S104 - see the docks' own ports
     container.ports = {f"{REGISTRY_PORT}/tcp": (bind,)}  # type: ignore[dict-item]

@@ -23,7 +23,7 @@ from testcontainers.core.container import DockerContainer
 
 from graders.dock import authority, images, watcher
 from graders.dock.attendant import Attendant
-from graders.dock.engine import ANSWER_SECONDS, connect, engine, engine_host, one_line, outer
+from graders.dock.engine import ANSWER_SECONDS, BETWEEN_LOOKS, connect, engine, engine_host, one_line, outer, spoken
 from graders.dock.frames import STDOUT, frames
 from graders.dock.seed import Seed, ensure_seed
 from graders.dock.submission import Submission
@@ -42,6 +42,7 @@ ENGINE_PROCESSES = 400
 REGISTRY_PORT = 5000
 FULL = 0.99  # used share of a file system from which it counts as full
 LONGEST_OUTPUT = 64 << 20  # bytes taken from one command in the dock
+LONGEST_ANSWER = 8 << 20  # bytes that one program of ours says
 
 logging.getLogger("testcontainers").setLevel(logging.WARNING)
 
@@ -356,19 +357,47 @@ class Dock:
         return State(**answer)
 
     def _ask(self, program: str, question: object, seconds: float) -> Any:
-        with self._asking:
-            if self._attendant is None:
-                self._attendant = Attendant(self.id, ANSWER_SECONDS)
-        text = self._attendant.ask(program, None if question is None else json.dumps(question), seconds)
+        arguments = [] if question is None else [json.dumps(question)]
+        text = self._attend({"program": program, "arguments": arguments}, seconds, LONGEST_ANSWER)
         try:
             return json.loads(text)
         except ValueError:
             raise Trouble("dock_lost", problem=f"{program}: {text[-300:]}") from None
 
+    def _attend(self, job: Mapping[str, object], seconds: float, most: int) -> str:
+        with self._asking:
+            if self._attendant is None:
+                self._attendant = Attendant(self.id, ANSWER_SECONDS)
+        return self._attendant.ask(job, seconds, most)
+
+    def output(self, *command: str, seconds: float = ANSWER_SECONDS, most: int = LONGEST_ANSWER) -> str:
+        """What a command prints that runs as the dock's root; only ever our own commands.
+
+        Args:
+            command: the program and its arguments.
+            seconds: how long it may take.
+            most: bytes that it may print.
+
+        Raises:
+            Trouble: `dock_lost`, when the dock does not answer any more, or the command fails or prints too much.
+        """
+        return self._attend({"command": command}, seconds, most)
+
+    def program(self, source: str, *arguments: str, seconds: float = ANSWER_SECONDS, most: int = LONGEST_ANSWER) -> str:
+        """What a program in Python prints that runs as the dock's root, without Python being started for it.
+
+        Args:
+            source: its text.
+            arguments: its `sys.argv[1:]`.
+
+        The other arguments and errors are those of `output`.
+        """
+        return self._attend({"source": source, "arguments": arguments}, seconds, most)
+
     def stream(
         self, command: Sequence[str], seconds: float = ANSWER_SECONDS, most: int = LONGEST_OUTPUT
     ) -> Iterator[bytes]:
-        """The standard output of a command that runs as the dock's root; only ever our own commands.
+        """What a command prints that runs as the dock's root, piece by piece as it comes; `output` costs less.
 
         Args:
             seconds: how long the engine may be silent.
@@ -474,7 +503,7 @@ def _container(
     }
     # testcontainers publishes on every address; on this machine only the loopback one is wanted.
     bind = ("127.0.0.1",) if host in ("localhost", "127.0.0.1") else ("0.0.0.0",)  # noqa: S104 - a remote engine's port is of use only if it can be reached; TLS guards it
-    container = DockerContainer(image, env=environment)
+    container = DockerContainer(image, docker_client_kw=spoken(), env=environment)
     container.ports = {f"{port}/tcp": bind for port in (API_PORT, *settings.ports)}  # type: ignore[misc]
     container.tmpfs = {
         "/data": f"size={settings.disk},mode=711,exec,dev,suid",
@@ -590,17 +619,20 @@ def _address(container: DockerContainer, host: str, port: int) -> str:
 def _wait(container: DockerContainer, client: docker.DockerClient) -> None:
     """Wait until the dock's engine answers; give up as soon as the dock has ended."""
     deadline = time.monotonic() + START_SECONDS
+    look = time.monotonic()
     while True:
         try:
             client.ping()
             return
         except (DockerException, requests.RequestException) as problem:
-            state = engine().api.inspect_container(container.get_container_id())["State"]
-            if not state["Running"]:
-                raise TimeoutError(f"the dock ended with code {state['ExitCode']}") from None
+            if time.monotonic() >= look:  # seldom: it costs the outer engine as much as the question itself
+                look = time.monotonic() + BETWEEN_LOOKS
+                state = engine().api.inspect_container(container.get_container_id())["State"]
+                if not state["Running"]:
+                    raise TimeoutError(f"the dock ended with code {state['ExitCode']}") from None
             if time.monotonic() > deadline:
                 raise TimeoutError(f"no answer within {START_SECONDS:.0f} s: {one_line(problem)}") from None
-        time.sleep(0.01)  # between two tries of the condition
+        time.sleep(0.02)  # between two tries of the condition
 
 
 def _log(container: DockerContainer, lines: int = 15) -> str:

@@ -98,7 +98,7 @@ def offline(dock: Dock) -> None:
     """Let a dock without a way out refuse the default registry at once, instead of after a time-out."""
     if not dock.settings.egress:
         line = "127.0.0.1 registry-1.docker.io auth.docker.io"
-        b"".join(dock.stream(["sh", "-c", 'echo "$0" >> /etc/hosts', line]))
+        dock.output("sh", "-c", 'echo "$0" >> /etc/hosts', line)
 
 
 def prepare_context(dock: Dock, files: Mapping[str, bytes], replaced: tuple[str, ...] = ()) -> str:
@@ -118,8 +118,7 @@ def prepare_context(dock: Dock, files: Mapping[str, bytes], replaced: tuple[str,
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode, entry.mtime = len(content), 0o644, 1767225600  # 2026-01-01
             archive.addfile(entry, io.BytesIO(content))
-    script = ["python3", "-I", "-c", PREPARE, target, base64.b64encode(packed.getvalue()).decode(), *replaced]
-    b"".join(dock.stream(script))
+    dock.program(PREPARE, target, base64.b64encode(packed.getvalue()).decode(), *replaced)
     return target
 
 
@@ -161,7 +160,7 @@ def _build(
         "bash", "-c", script, "build", *command, "--tag", tag, *options, context,
         environment={**environment, "BUILDX_GIT_INFO": "false"}, seconds=seconds,
     )  # fmt: skip
-    text = b"".join(dock.stream(["head", "-c", str(MOST_PROGRESS), progress])).decode(errors="replace")
+    text = dock.output("head", "-c", str(MOST_PROGRESS), progress, most=MOST_PROGRESS)
     steps, rest = _read(text)
     try:
         image = str(dock.engine.api.inspect_image(tag)["Id"]) if ran.exit == 0 else ""

@@ -25,7 +25,7 @@ def command(name: str, *arguments: str) -> list[str]:
 
 def text_of(dock: Dock, name: str, *arguments: str, most: int = LONGEST) -> str:
     """What a program prints, at most so many bytes."""
-    return b"".join(dock.stream(command(name, *arguments), most=most)).decode(errors="replace")
+    return dock.program(source(name), *arguments, most=most)
 
 
 def answer_of(dock: Dock, name: str, question: object, *, most: int = LONGEST) -> Any:

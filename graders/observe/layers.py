@@ -14,7 +14,7 @@ from graders.observe.inside import answer_of
 MOST_FILES = 100_000  # in one layer
 MOST_BYTES = 4 << 30  # of the files of one layer
 LONGEST_CONFIG = 1 << 20  # characters
-LONGEST_ANSWER = 256 << 20  # bytes
+LONGEST_ANSWER = 64 << 20  # bytes
 
 
 class TooMuch(OSError):

@@ -71,8 +71,8 @@ def processes(dock: Dock, container: Container) -> list[Process]:
     """
     if not container.pid:
         return []
-    script = ["python3", "-I", "-S", "-c", LIST, str(container.pid), str(MOST)]
-    found = [Process(pid, uid, tuple(words)) for pid, uid, words in json.loads(b"".join(dock.stream(script)))]
+    listed = json.loads(dock.program(LIST, str(container.pid), str(MOST)))
+    found = [Process(pid, uid, tuple(words)) for pid, uid, words in listed]
     return sorted(found, key=lambda process: process.pid != container.pid)
 
 
@@ -82,4 +82,4 @@ def freeze(dock: Dock, container: Container) -> None:
     A health check that is stopped while it begins is waited for by the engine for ever.
     """
     pids = [str(process.pid) for process in processes(dock, container)]
-    b"".join(dock.stream(["python3", "-I", "-S", "-c", SIGNAL, str(int(signal.SIGSTOP)), *pids]))
+    dock.program(SIGNAL, str(int(signal.SIGSTOP)), *pids)

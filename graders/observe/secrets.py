@@ -49,7 +49,7 @@ def watch_arguments(dock: Dock, secrets: Sequence[str]) -> Iterator[Watch]:
     try:
         yield watch
     finally:
-        b"".join(dock.stream(["touch", stop]))
+        dock.output("touch", stop)
         thread.join(WATCH_SECONDS)
     if watch.problem:
         raise watch.problem

@@ -57,8 +57,7 @@ def find_volume(dock: Dock, name: str) -> Volume | None:
 def mounts(dock: Dock, container: Container) -> dict[str, Mount]:
     """What is mounted in a running container, by the folder inside."""
     listed = {raw["Destination"].rstrip("/"): raw for raw in container.raw["Mounts"]}
-    command = ["sh", "-c", 'cat "/proc/$0/mountinfo" 2>/dev/null || true', str(container.pid)]
-    lines = b"".join(dock.stream(command)).decode(errors="replace").splitlines()
+    lines = dock.output("sh", "-c", 'cat "/proc/$0/mountinfo" 2>/dev/null || true', str(container.pid)).splitlines()
     return parse(lines, listed)
 
 
@@ -83,7 +82,7 @@ def parse(lines: list[str], listed: Mapping[str, Mapping[str, Any]]) -> dict[str
 def volume_files(dock: Dock, volume: Volume) -> dict[str, str]:
     """The text of the files in a volume, by their path in it; bounded."""
     script = 'cd "$0" && { timeout 10 grep -rIs -m 20 "" . | head -c "$1"; true; }'
-    text = b"".join(dock.stream(["sh", "-c", script, volume.path, str(LONGEST_LISTING)])).decode(errors="replace")
+    text = dock.output("sh", "-c", script, volume.path, str(LONGEST_LISTING))
     files: dict[str, str] = {}
     for line in text.splitlines():
         path, colon, content = line.removeprefix("./").partition(":")
@@ -95,14 +94,14 @@ def volume_files(dock: Dock, volume: Volume) -> dict[str, str]:
 def add_file(dock: Dock, volume: Volume, name: str, text: str) -> None:
     """Put a file into a volume. Its name must be one that nobody could know before, or a link may lie in wait."""
     script = 'printf "%s\\n" "$2" > "$0/$1" && chmod 644 "$0/$1"'
-    b"".join(dock.stream(["sh", "-c", script, volume.path, name, text]))
+    dock.output("sh", "-c", script, volume.path, name, text)
 
 
 def layer_holds(dock: Dock, container: Container, text: str) -> list[str]:
     """The files of a container's writable layer that hold a text."""
     upper = container.raw["GraphDriver"]["Data"]["UpperDir"]
     script = 'cd "$0" && { timeout 10 grep -rlsF -e "$1" . | head -n 20; true; }'
-    lines = b"".join(dock.stream(["sh", "-c", script, upper, text])).decode(errors="replace").splitlines()
+    lines = dock.output("sh", "-c", script, upper, text).splitlines()
     return [line.removeprefix(".") for line in lines]
 
 

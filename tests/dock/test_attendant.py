@@ -14,6 +14,11 @@ from graders.dock.attendant import Attendant
 from graders.dock.engine import engine
 
 pytestmark = pytest.mark.docker
+MOST = 1 << 20  # bytes of an answer
+
+
+def job(program: str, question: object) -> dict[str, object]:
+    return {"program": program, "arguments": [json.dumps(question)]}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +37,7 @@ def attendant(dock) -> Iterator[Attendant]:
 def test_questions_that_are_asked_at_once_get_their_own_answers(attendant):
     def ask(port):
         probe = [{"do": "connect", "pid": 0, "address": "127.0.0.1", "port": port, "seconds": 1}]
-        return json.loads(attendant.ask("probe.py", json.dumps(probe), 20))[0].get("connected", False)
+        return json.loads(attendant.ask(job("probe.py", probe), 20, MOST))[0].get("connected", False)
 
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(ask, [2376, 1] * 32))
@@ -60,7 +65,7 @@ def test_commands_of_the_students_wait_for_each_other(dock):
 
 def test_a_program_that_fails_is_told_with_its_reason(attendant):
     with pytest.raises(Trouble) as failed:
-        attendant.ask("probe.py", "no JSON", 20)
+        attendant.ask({"program": "probe.py", "arguments": ["no JSON"]}, 20, MOST)
 
     assert failed.value.code == "dock_lost"
     assert "JSONDecodeError" in failed.value.facts["problem"]
@@ -68,13 +73,13 @@ def test_a_program_that_fails_is_told_with_its_reason(attendant):
 
 def test_a_program_that_there_is_not_is_told(attendant):
     with pytest.raises(Trouble, match=r"nothing\.py"):
-        attendant.ask("nothing.py", None, 20)
+        attendant.ask({"program": "nothing.py", "arguments": []}, 20, MOST)
 
 
 def test_an_answer_that_does_not_come_is_told_after_its_time(attendant):
     command = {"command": ["sleep", "5"], "seconds": 10}
     with pytest.raises(Trouble, match=r"did not answer within 0\.5 s"):
-        attendant.ask("run.py", json.dumps(command), 0.5)
+        attendant.ask(job("run.py", command), 0.5, MOST)
 
 
 def test_output_of_every_size_comes_back_whole(dock):
@@ -82,6 +87,37 @@ def test_output_of_every_size_comes_back_whole(dock):
         ran = dock.run("bash", "-c", f"head -c {size} /dev/zero | tr '\\0' x")
 
         assert len(ran.output) == size if size <= 65536 else "bytes left out" in ran.output
+
+
+def test_commands_and_programs_of_ours_run_as_the_docks_root_with_their_arguments(dock):
+    assert dock.output("sh", "-c", 'id -u; echo "$0"; cat', "a b\n") == "0\na b\n\n"
+    assert dock.program("import os, sys\nprint(os.getuid(), sys.argv[1:])", "a b", "c") == "0 ['a b', 'c']\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (("sh", "-c", "echo why >&2; exit 3"), "sh ended with 3: why"),
+        (("no-such-program",), "No such file or directory"),
+        (("sh", "-c", "kill -9 $$"), "sh ended with -9"),
+        (("yes",), f"it said more than {MOST} bytes"),
+    ],
+)
+def test_a_command_of_ours_that_fails_or_says_too_much_is_told(dock, command, told):
+    with pytest.raises(Trouble) as failed:
+        dock.output(*command, most=MOST)
+
+    assert failed.value.code == "dock_lost"
+    assert told in failed.value.facts["problem"]
+
+
+def test_a_program_of_ours_may_say_much_beside_others_that_answer(dock):
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        much = pool.submit(dock.output, "head", "-c", str(20 << 20), "/dev/zero", most=20 << 20)
+        little = pool.submit(dock.output, "echo", "little")
+
+        assert little.result() == "little\n"
+        assert len(much.result()) == 20 << 20
 
 
 def test_whoever_waits_is_told_when_the_dock_is_gone():
@@ -111,7 +147,7 @@ def test_a_script_cannot_end_the_attendant(dock):
 
 def test_no_process_is_left_by_questions_and_by_what_scripts_leave_behind(dock):
     def processes():
-        return sum(name.isdigit() for name in b"".join(dock.stream(["ls", "/proc"])).decode().split())
+        return sum(name.isdigit() for name in dock.output("ls", "/proc").split())
 
     dock.run("true")
     before = processes()

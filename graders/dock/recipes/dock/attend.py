@@ -1,8 +1,11 @@
-"""Run the programs beside this one on request, each in a process of its own, without starting Python anew for each.
+"""Run programs on request, each in a process of its own, without starting Python anew for each.
 
-One JSON object a line on standard input: {"id": 1, "program": "probe.py", "question": "..."}; the question is the
-program's argument, none where it is null. One a line on standard output, in the order in which they end:
-{"id": 1, "exit": 0, "out": "...", "err": "..."}. It ends when standard input does.
+One JSON object a line on standard input, one of
+{"id": 1, "most": BYTES, "program": "probe.py", "arguments": [...]}: a program beside this one,
+{"id": 1, "most": BYTES, "source": "...", "arguments": [...]}: a program in Python, as its text,
+{"id": 1, "most": BYTES, "command": ["touch", "/x"]}: any other.
+One a line on standard output, in the order in which they end: {"id": 1, "exit": 0, "out": "...", "err": "..."}. What
+says more than so many bytes is ended. It ends when standard input does.
 """
 
 import ctypes
@@ -12,7 +15,7 @@ import json
 import os
 import resource  # noqa: F401
 import selectors
-import signal  # noqa: F401
+import signal
 import socket  # noqa: F401
 import struct  # noqa: F401
 import sys
@@ -21,7 +24,7 @@ import urllib.parse  # noqa: F401
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAMS = ("probe.py", "run.py", "state.py", "power.py")
-LONGEST = 8 << 20  # bytes of what a program says
+LONGEST_ERROR = 2000  # bytes that are kept of what a program says of its trouble
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -33,18 +36,32 @@ def load(name):
 class Running:
     """A program that runs: its process, and what it has said."""
 
-    def __init__(self, number, process, out, err):
-        self.number, self.process = number, process
+    def __init__(self, request, process, out, err):
+        self.number, self.most, self.process = request["id"], request["most"], process
         self.said = {out: bytearray(), err: bytearray()}
         self.out, self.err = out, err
         self.open = {out, err}
+        self.too_long = False
+
+    def take(self, end, data):
+        said = self.said[end]
+        said += data
+        if end == self.err:
+            del said[:-LONGEST_ERROR]
+        elif len(said) > self.most and not self.too_long:
+            self.too_long = True
+            os.kill(self.process, signal.SIGKILL)
+        if self.too_long:
+            del said[self.most :]
 
     def answer(self, ended):
         if self.process not in ended:
             ended[self.process] = os.waitpid(self.process, 0)[1]
         code = os.waitstatus_to_exitcode(ended.pop(self.process))
         out, err = (bytes(self.said[end]).decode(errors="replace") for end in (self.out, self.err))
-        return {"id": self.number, "exit": code, "out": out, "err": err[-2000:]}
+        if self.too_long:
+            code, out, err = 1, "", f"it said more than {self.most} bytes"
+        return {"id": self.number, "exit": code, "out": out, "err": err}
 
 
 def start(codes, request):
@@ -54,24 +71,26 @@ def start(codes, request):
     if process:
         os.close(out_write)
         os.close(err_write)
-        return Running(request["id"], process, out_read, err_read)
-    code = 1
+        return Running(request, process, out_read, err_read)
+    status = 1
     try:
         nothing = os.open(os.devnull, os.O_RDONLY)
         for old, new in ((nothing, 0), (out_write, 1), (err_write, 2)):
             os.dup2(old, new)
         os.closerange(3, 1024)  # the pipes of others
-        question = request["question"]
-        sys.argv = [request["program"]] + ([] if question is None else [question])
-        exec(codes[request["program"]], {"__name__": "__main__"})  # one of the files beside this one
+        if "command" in request:
+            os.execvp(request["command"][0], request["command"])
+        sys.argv = [request.get("program", "-c"), *request["arguments"]]
+        code = codes[request["program"]] if "program" in request else compile(request["source"], "<source>", "exec")
+        exec(code, {"__name__": "__main__"})  # the harness's own, always
         sys.stdout.flush()
-        code = 0
+        status = 0
     except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 0
+        status = end.code if isinstance(end.code, int) else 0
     except BaseException:  # noqa: BLE001 - whatever it is, the harness is to hear of it
         os.write(2, traceback.format_exc().encode())
     finally:
-        os._exit(code)
+        os._exit(status)
 
 
 def reap(ended, wanted):
@@ -110,8 +129,7 @@ def main():
                         selector.register(end, selectors.EVENT_READ, running)
                 continue
             if data:
-                said = running.said[key.fd]
-                said += data[: max(0, LONGEST - len(said))]
+                running.take(key.fd, data)
                 continue
             selector.unregister(key.fd)
             os.close(key.fd)
