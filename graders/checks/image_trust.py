@@ -53,8 +53,8 @@ class Harbor:
     unsigned: Image
     copied: Image  # with the signature of the good one
     foreign: Image  # signed by somebody else
-    moving: Image  # signed, but what its tag means ...
-    moved: Image  # ... to everybody but cosign
+    moving: Image  # signed; its tag means it only while cosign verifies ...
+    moved: Image  # ... and this one otherwise
     base: Image  # signed
     base_moved: Image  # what the tag of the base means later
     base_unsigned: Image
@@ -70,9 +70,9 @@ class Harbor:
             self.copied.digest: "with the signature of another image",
             self.foreign.digest: "signed by somebody else",
             self.moving.digest: "signed by the publisher",
-            self.moved.digest: "NOT signed: the tag has moved",
+            self.moved.digest: "another one, not signed",
             self.base.digest: "signed by the publisher",
-            self.base_moved.digest: "NOT signed: the tag has moved",
+            self.base_moved.digest: "another one, not signed",
             self.base_unsigned.digest: "not signed",
         }
 
@@ -337,8 +337,7 @@ def _refused(dock: Dock, harbor: Harbor, deployed: Deployed, cause: str) -> None
     """Fail if an image ran that must not, or if the script did not come to an end."""
     image = deployed.image
     if image.mark in deployed.started:
-        facts = {"script": "deploy.sh", "image": image.name, "kind": harbor.meanings[image.digest]}
-        fail(cause, **facts, evidence=deployed.evidence(harbor))
+        fail(cause, script="deploy.sh", image=image.name, evidence=deployed.evidence(harbor))
     if deployed.ran.ended_by:
         _succeed(dock, deployed.ran, "deploy.sh")
 

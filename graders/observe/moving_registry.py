@@ -114,8 +114,10 @@ class MovingRegistry:
         self.put_manifest(other.repository, signature_tag(other), manifest)
 
     def move(self, image: Image, other: Image) -> None:
-        """From now on the image's tag means it only to cosign, and another one to everybody else."""
-        self._grader({"do": "move", "repository": image.repository, "tag": image.tag, "digest": other.digest})
+        """Let the image's tag mean another one: to cosign once it has read the signature, to everybody else at once."""
+        (payload,) = (layer["digest"] for layer in self.manifest(image.repository, signature_tag(image))["layers"])
+        where = {"repository": image.repository, "tag": image.tag}
+        self._grader({"do": "move", **where, "digest": other.digest, "once_read": payload})
 
     def retag(self, image: Image, other: Image) -> None:
         """Let the image's tag mean another one of its repository, to everybody."""
@@ -216,4 +218,4 @@ def questions(asked: Iterable[Asked], meanings: Mapping[str, str]) -> Evidence:
         for each in asked
         if each.digest and not each.reference.startswith("sha256")
     ]
-    return Evidence("what the registry was asked, and what it answered", "\n".join(dict.fromkeys(lines)) or "(nothing)")
+    return Evidence("GET /v2/NAME/manifests/TAG", "\n".join(dict.fromkeys(lines)) or "(nothing)")

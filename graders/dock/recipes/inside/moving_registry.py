@@ -1,12 +1,13 @@
-"""A registry in the dock whose tags can mean one image to cosign and another one to everybody else.
+"""A registry in the dock whose tags can mean one image to cosign while it verifies and another one to everybody else.
 
 So it acts as an attacker would who moves a tag at the worst moment: after it was verified, or after it was pulled.
 It keeps as much of https://github.com/opencontainers/distribution-spec as docker, cosign and the like use, in memory.
 
 usage: TOKEN=secret moving_registry.py PORT
 The harness, which knows the token, asks at /grader with a JSON object in a POST:
-  {"do": "move", "repository": r, "tag": t, "digest": d}   what the tag means to everybody but cosign; "" ends it
-  {"do": "asked", "since": n}                              number: of questions so far; asked: those from the nth on
+  {"do": "move", "repository": r, "tag": t, "digest": d, "once_read": b}
+                                     what the tag means from now on; to cosign once the blob b, a signature, was read
+  {"do": "asked", "since": n}        number: of questions so far; asked: those from the nth on
 """
 
 import hashlib
@@ -44,6 +45,7 @@ class Store:
             {},
             [],
         )
+        self.read = set()  # digests of blobs
         self.size, self.lock = 0, threading.Lock()
 
     def keep(self, kind, key, value):
@@ -56,8 +58,10 @@ class Store:
         """What a tag or digest stands for, to this client."""
         if reference.startswith("sha256:"):
             return reference
-        moved = "" if client.startswith("cosign") else self.moved.get((name, reference), "")
-        return moved or self.tags.get((name, reference), "")
+        moved, signature = self.moved.get((name, reference), ("", ""))
+        if moved and (signature in self.read or not client.startswith("cosign")):
+            return moved
+        return self.tags.get((name, reference), "")
 
 
 STORE = Store()
@@ -158,7 +162,7 @@ class Registry(http.server.BaseHTTPRequestHandler):
 
     def grader(self, wanted):
         if wanted["do"] == "move":
-            STORE.moved[wanted["repository"], wanted["tag"]] = wanted["digest"]
+            STORE.moved[wanted["repository"], wanted["tag"]] = wanted["digest"], wanted["once_read"]
         self.say({"number": len(STORE.asked), "asked": STORE.asked[wanted.get("since", 0) :]})
 
     def upload(self, name, upload, query, body):
@@ -192,6 +196,7 @@ class Registry(http.server.BaseHTTPRequestHandler):
         if self.command == "DELETE":
             del STORE.blobs[digest]
             return self.answer(202)
+        STORE.read.add(digest)
         content = STORE.blobs[digest]
         return self.answer(200, content, Content_Type="application/octet-stream", Docker_Content_Digest=digest)
 
