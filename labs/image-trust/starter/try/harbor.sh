@@ -23,7 +23,7 @@ make() { # NAME: an image that says its name, in the registry only / 자기 이�
 }
 
 sign() { # NAME KEY
-  cosign sign --yes --tlog-upload=false --key "$keys/$2.key" "$registry/$1" 2> /dev/null
+  said=$(cosign sign --yes --tlog-upload=false --key "$keys/$2.key" "$registry/$1" 2>&1) || { echo "$said" >&2; exit 1; }
 }
 
 for name in pier/app:{1.0,1.1,2.0,2.1,2.2,3.0} pier/base:{1.0,2.0}; do make "$name"; done
