@@ -21,7 +21,7 @@ from graders.verdicts import Evidence
 
 PORT = 5000  # which the lab's settings list
 HOST = f"localhost:{PORT}"  # for whoever is in the dock
-SECONDS = 10
+SECONDS = 30  # for the registry to come up, and for each of its answers
 LOG = "/run/drydock/registry.log"
 PAYLOAD = "application/vnd.dev.cosign.simplesigning.v1+json"
 SIGNATURE = "dev.cosignproject.cosign/signature"
