@@ -1,0 +1,382 @@
+"""The checks of the image-trust lab: whom does an image come from."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from docker.errors import APIError
+
+from graders import Dock, Evidence, check, fail, scene
+from graders.dock import Ran
+from graders.observe import builds, moving_registry
+from graders.observe.containers import Container, find_container, overview
+from graders.observe.moving_registry import Asked, Image, MovingRegistry, questions, signature_tag
+from graders.observe.scripts import output_of, succeed
+from graders.observe.secrets import in_files
+
+SECONDS = 60  # for each script
+APP = "app"  # what deploy.sh calls its container
+KEYS = "/keys"  # a folder of the dock: what the student is told the paths of
+PUBLISHER, RELEASE = f"{KEYS}/publisher.pub", f"{KEYS}/release"
+MARK = "image-trust.mark"  # a label, by which containers and images made from one of ours are known
+PROGRAM = "echo '{mark}'; trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done"
+KINDS = ("ENCRYPTED SIGSTORE", "ENCRYPTED COSIGN", "ENCRYPTED", "EC", "RSA", "OPENSSH")
+# With the end of the line: a script that looks for private keys holds such words, too.
+HEADERS = [
+    f"-----BEGIN {kind}PRIVATE KEY-----{end}"
+    for kind in ("", *(f"{kind} " for kind in KINDS))
+    for end in ("\n", "\r\n")
+]
+# What cosign says where it wants to ask the public transparency log.
+PUBLIC_LOG = re.compile(
+    r"rekor\.sigstore\.dev|tuf-repo-cdn|getting Rekor|verified log entries|local metadata and targets"
+)
+
+
+@dataclass(frozen=True)
+class Harbor:
+    """The registry with its images, and the key pairs."""
+
+    registry: MovingRegistry
+    handed_in: tuple[str, ...]  # files of the submission with a private key
+    password: str  # of the release key
+    key_line: str  # a line of that key
+    to_sign: Image
+    good: Image
+    better: Image  # signed, too
+    unsigned: Image
+    copied: Image  # with the signature of the good one
+    foreign: Image  # signed by somebody else
+    moving: Image  # signed; its tag means it only while cosign verifies ...
+    moved: Image  # ... and this one otherwise
+    base: Image  # signed
+    base_moved: Image  # what the tag of the base means later
+    base_unsigned: Image
+
+    @property
+    def meanings(self) -> dict[str, str]:
+        """What to call the digests in evidence."""
+        return {
+            self.to_sign.digest: "the image to sign",
+            self.good.digest: "signed by the publisher",
+            self.better.digest: "signed by the publisher",
+            self.unsigned.digest: "not signed",
+            self.copied.digest: "with the signature of another image",
+            self.foreign.digest: "signed by somebody else",
+            self.moving.digest: "signed by the publisher",
+            self.moved.digest: "another one, not signed",
+            self.base.digest: "signed by the publisher",
+            self.base_moved.digest: "another one, not signed",
+            self.base_unsigned.digest: "not signed",
+        }
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """One run of deploy.sh, and what was there afterwards."""
+
+    image: Image
+    ran: Ran
+    app: Container | None
+    started: frozenset[str]  # the marks of all containers that were ever started
+    asked: tuple[Asked, ...]
+    overview: Evidence
+
+    @property
+    def runs(self) -> bool:
+        """Whether the container runs from this image."""
+        return bool(self.app and self.app.running and _mark(self.app.raw) == self.image.mark)
+
+    def evidence(self, harbor: Harbor) -> list[Evidence]:
+        """What the script said, what runs, and what the registry was asked meanwhile."""
+        return [output_of(self.ran), self.overview, questions(self.asked, harbor.meanings)]
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """pin.sh with a signed base and an unsigned one, and the build of its Dockerfile after the tag has moved."""
+
+    first: Ran
+    second: Ran | None = None
+    built: builds.Built | None = None
+    mark: str = ""  # of the base of what was built
+    dockerfile: str = ""
+
+
+@scene
+def harbor(dock: Dock, dice: random.Random) -> Harbor:
+    """A registry with images of all kinds, and keys that nobody could know before."""
+    handed_in = tuple(path for path, _ in in_files(dock, HEADERS))
+    registry = moving_registry.start(dock, dock.image_ids["busybox"])
+    publisher, stranger = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    password = f"{dice.getrandbits(64):016x}"
+    key_line = _make_keys(dock, password, moving_registry.public_key(publisher))
+    names = [f"{dice.choice(('pier', 'quay', 'hold'))}/{_word(dice)}-{n}" for n in range(4)]
+    tags = [f"{dice.randrange(1, 9)}.{n}" for n in dice.sample(range(100), 5)]
+
+    def make(repository: str, tag: str) -> Image:
+        mark = f"{_word(dice)}-{dice.randrange(10**6)}"
+        return registry.make(repository, tag, mark, MARK, ["sh", "-c", PROGRAM.format(mark=mark)])
+
+    good, better, unsigned, copied, foreign = (make(names[0], tag) for tag in tags)
+    to_sign, (moving, moved) = make(names[1], tags[1]), (make(names[2], tag) for tag in (tags[2], f"{tags[2]}-x"))
+    base, base_moved, base_unsigned = (make(names[3], tag) for tag in (tags[3], f"{tags[3]}-x", tags[4]))
+    for image in (good, better, moving, base):
+        registry.sign(image, publisher)
+    registry.sign(foreign, stranger)
+    registry.copy_signature(good, copied)
+    registry.move(moving, moved)
+    return Harbor(
+        registry, handed_in, password, key_line, to_sign, good, better, unsigned, copied, foreign, moving, moved,
+        base, base_moved, base_unsigned,
+    )  # fmt: skip
+
+
+@scene
+def signed(dock: Dock, harbor: Harbor) -> Ran:
+    """sign.sh, with an image and the release key."""
+    environment = {"SIGNING_KEY": f"{RELEASE}.key", "COSIGN_PASSWORD": harbor.password}
+    return dock.run("bash", "sign.sh", harbor.to_sign.name, environment=environment, seconds=SECONDS)
+
+
+@scene
+def deployed(dock: Dock, harbor: Harbor) -> Deployed:
+    """deploy.sh with an image that the publisher signed."""
+    return _deploy(dock, harbor, harbor.good)
+
+
+@scene
+def replaced(dock: Dock, harbor: Harbor, deployed: Deployed) -> Deployed:
+    """deploy.sh with the next such image, after the first."""
+    return _deploy(dock, harbor, harbor.better)
+
+
+@scene
+def refusals(dock: Dock, dice: random.Random, harbor: Harbor, replaced: Deployed) -> dict[str, Deployed]:
+    """deploy.sh with each image that must not run, in random order."""
+    images = {"unsigned": harbor.unsigned, "copied": harbor.copied, "foreign": harbor.foreign}
+    order = dice.sample(sorted(images), len(images))
+    return {kind: _deploy(dock, harbor, images[kind], room=not replaced.runs) for kind in order}
+
+
+@scene
+def moved(dock: Dock, harbor: Harbor, replaced: Deployed, refusals: dict[str, Deployed]) -> Deployed:
+    """deploy.sh with a tag that means another image to the engine than to cosign."""
+    return _deploy(dock, harbor, harbor.moving, room=not replaced.runs)
+
+
+@scene
+def pinned(dock: Dock, harbor: Harbor) -> Pinned:
+    """pin.sh with two bases; then the tag of the first moves, local copies go, and the Dockerfile is built."""
+    environment = {"PUBLIC_KEY": PUBLISHER}
+    first = dock.run("bash", "pin.sh", harbor.base.name, environment=environment, seconds=SECONDS)
+    if first.exit:
+        return Pinned(first)
+    second = dock.run("bash", "pin.sh", harbor.base_unsigned.name, environment=environment, seconds=SECONDS)
+    harbor.registry.retag(harbor.base, harbor.base_moved)
+    for image in (harbor.base, harbor.base_moved, harbor.base_unsigned):
+        try:
+            dock.engine.api.remove_image(image.id, force=True)
+        except APIError as problem:
+            if problem.status_code not in (404, 409):
+                raise
+    builds.offline(dock)
+    built = builds.build(dock, builds.prepare_context(dock, {}), shown="docker build .")
+    mark = _mark(dock.engine.api.inspect_image(built.image)) if built.image else ""
+    text = dock.run("head", "-c", "2048", "Dockerfile", seconds=5).output
+    return Pinned(first, second, built, mark, text)
+
+
+@check
+def key_stays_out(dock: Dock, harbor: Harbor, signed: Ran) -> None:
+    """No private key is handed in, and sign.sh leaves no copy of the one that it is lent."""
+    for path in harbor.handed_in:
+        fail("private_key_in_files", path=path, evidence=[Evidence("$ grep -rl 'PRIVATE KEY' .", path)])
+    for path, _ in in_files(dock, [harbor.key_line]):
+        fail("private_key_in_files", path=path, evidence=[Evidence("$ grep -rl 'PRIVATE KEY' . ~ /tmp", path)])
+
+
+@check
+def sign_works(dock: Dock, signed: Ran) -> None:
+    """sign.sh ends well and in time."""
+    _succeed(dock, signed, "sign.sh")
+
+
+@check
+def image_signed(dock: Dock, harbor: Harbor, signed: Ran) -> None:
+    """What sign.sh attached to the image verifies with the public part of the key that it was told."""
+    image = harbor.to_sign
+    command = ("cosign", "verify", "--insecure-ignore-tlog=true", "--key", f"{RELEASE}.pub", image.pinned)
+    verified = dock.run(*command, seconds=SECONDS)
+    if verified.exit == 0:
+        return
+    evidence = [output_of(signed), output_of(verified)]
+    there = harbor.registry.manifest(image.repository, signature_tag(image))
+    fail("signed_with_other_key" if there else "not_signed", image=image.name, digest=image.digest, evidence=evidence)
+
+
+@check
+def good_runs(dock: Dock, harbor: Harbor, deployed: Deployed) -> None:
+    """An image that the publisher signed runs."""
+    _runs(dock, harbor, deployed)
+
+
+@check
+def next_replaces(dock: Dock, harbor: Harbor, replaced: Deployed) -> None:
+    """The next one that the publisher signed takes its place."""
+    if replaced.ran.exit or not replaced.runs:
+        if replaced.ran.ended_by:
+            _succeed(dock, replaced.ran, "deploy.sh")
+        fail("not_replaced", image=replaced.image.name, code=replaced.ran.exit, evidence=replaced.evidence(harbor))
+
+
+@check
+def unsigned_refused(dock: Dock, harbor: Harbor, refusals: dict[str, Deployed]) -> None:
+    """An image without a signature does not run."""
+    _refused(dock, harbor, refusals["unsigned"], "verify_ignored")
+
+
+@check
+def copied_refused(dock: Dock, harbor: Harbor, refusals: dict[str, Deployed]) -> None:
+    """An image with the signature of another one does not run."""
+    _refused(dock, harbor, refusals["copied"], "any_signature")
+
+
+@check
+def foreign_refused(dock: Dock, harbor: Harbor, refusals: dict[str, Deployed]) -> None:
+    """An image that somebody else signed does not run."""
+    _refused(dock, harbor, refusals["foreign"], "any_signature")
+
+
+@check
+def refusal_told(harbor: Harbor, refusals: dict[str, Deployed]) -> None:
+    """Where deploy.sh refuses an image its exit code says so."""
+    for each in refusals.values():
+        if not each.ran.exit and each.image.mark not in each.started:
+            fail("refusal_not_told", script="deploy.sh", image=each.image.name, evidence=each.evidence(harbor))
+
+
+@check
+def old_one_stays(harbor: Harbor, replaced: Deployed, refusals: dict[str, Deployed]) -> None:
+    """What was refused has left alone what runs."""
+    assert replaced.app
+    for each in refusals.values():
+        if not each.app or not each.app.running or each.app.id != replaced.app.id:
+            fail("old_one_stopped", image=each.image.name, evidence=each.evidence(harbor))
+
+
+@check
+def moved_tag_refused(dock: Dock, harbor: Harbor, moved: Deployed) -> None:
+    """What runs is what was verified, also while the tag moves."""
+    if harbor.moved.mark in moved.started:
+        facts = {"image": moved.image.name, "verified": harbor.moving.digest, "runs": harbor.moved.digest}
+        fail("tag_after_verify", **facts, evidence=moved.evidence(harbor))
+    if moved.ran.ended_by:
+        _succeed(dock, moved.ran, "deploy.sh")
+
+
+@check
+def pin_works(dock: Dock, pinned: Pinned) -> None:
+    """pin.sh ends well and in time with a base that the publisher signed."""
+    _succeed(dock, pinned.first, "pin.sh")
+
+
+@check
+def base_pinned(dock: Dock, harbor: Harbor, pinned: Pinned) -> None:
+    """The Dockerfile has the verified base, also after its tag has moved and pin.sh was given an unsigned one."""
+    assert pinned.second
+    assert pinned.built
+    report = builds.overview if pinned.built.image else builds.report
+    evidence = [Evidence("$ cat Dockerfile", pinned.dockerfile or "(none)"), report(pinned.built)]
+    if pinned.mark == harbor.base_unsigned.mark:
+        image = harbor.base_unsigned.name
+        fail("verify_ignored", script="pin.sh", image=image, evidence=[output_of(pinned.second), *evidence])
+    if pinned.mark == harbor.base_moved.mark:
+        fail("base_by_tag", image=harbor.base.name, digest=harbor.base.digest, evidence=evidence)
+    if pinned.mark != harbor.base.mark:
+        fail("base_not_there", digest=harbor.base.digest, evidence=evidence)
+    if not pinned.second.exit:
+        image = harbor.base_unsigned.name
+        fail("refusal_not_told", script="pin.sh", image=image, evidence=[output_of(pinned.second), *evidence])
+
+
+def _deploy(dock: Dock, harbor: Harbor, image: Image, *, room: bool = False) -> Deployed:
+    """Run deploy.sh with an image.
+
+    Args:
+        room: remove the container of the last run before, for a script that cannot.
+    """
+    api = dock.engine.api
+    if room and find_container(dock, APP):
+        api.remove_container(APP, force=True)
+    since = harbor.registry.number()
+    ran = dock.run("bash", "deploy.sh", image.name, environment={"PUBLIC_KEY": PUBLISHER}, seconds=SECONDS)
+    asked = tuple(harbor.registry.asked(since))
+    return Deployed(image, ran, find_container(dock, APP), _started(dock), asked, overview(dock))
+
+
+def _runs(dock: Dock, harbor: Harbor, deployed: Deployed) -> None:
+    ran, evidence = deployed.ran, deployed.evidence(harbor)
+    verified = any(each.reference == signature_tag(deployed.image) for each in deployed.asked)
+    if ran.exit and verified and not (ran.ended_by or ran.refusals or PUBLIC_LOG.search(ran.output)):
+        fail("good_refused", image=deployed.image.name, code=ran.exit, evidence=evidence)
+    _succeed(dock, ran, "deploy.sh")
+    if not deployed.runs:
+        app = deployed.app
+        seen = "-" if not app else f"{app.image}, {app.raw['State']['Status']}"
+        fail("app_missing", image=deployed.image.name, seen=seen, evidence=evidence)
+
+
+def _refused(dock: Dock, harbor: Harbor, deployed: Deployed, cause: str) -> None:
+    """Fail if an image ran that must not, or if the script did not come to an end."""
+    image = deployed.image
+    if image.mark in deployed.started:
+        fail(cause, script="deploy.sh", image=image.name, evidence=deployed.evidence(harbor))
+    if deployed.ran.ended_by:
+        _succeed(dock, deployed.ran, "deploy.sh")
+
+
+def _succeed(dock: Dock, ran: Ran, name: str) -> None:
+    if ran.exit and not ran.ended_by and PUBLIC_LOG.search(ran.output):
+        fail("asks_the_public_log", script=name, evidence=[output_of(ran)])
+    succeed(dock, ran, name, SECONDS)
+
+
+def _started(dock: Dock) -> frozenset[str]:
+    """The marks of all containers that were ever started, also of those that are gone again.
+
+    The engine remembers its last 256 events.
+    """
+    api = dock.engine.api
+    until: Any = f"{time.time():.6f}"
+    heard = api.events(since=0, until=until, filters={"type": "container", "event": "start"}, decode=True)
+    gone = {str(event["Actor"]["Attributes"].get(MARK, "")) for event in heard}
+    there = {
+        str((raw.get("Labels") or {}).get(MARK, "")) for raw in api.containers(all=True) if raw["State"] != "created"
+    }
+    return frozenset((gone | there) - {""})
+
+
+def _mark(raw: Any) -> str:
+    """The mark of a container or image."""
+    return str((raw["Config"].get("Labels") or {}).get(MARK, ""))
+
+
+def _make_keys(dock: Dock, password: str, publisher: bytes) -> str:
+    """Make the release key pair and put the publisher's public key beside it; a line of the private key."""
+    script = (
+        f"mkdir -p {KEYS} && cd {KEYS} && cosign generate-key-pair --output-key-prefix release > /dev/null 2>&1"
+        f' && printf %s "$1" > {PUBLISHER} && chmod 644 *.pub && chown 1000 {RELEASE}.key && sed -n 8p {RELEASE}.key'
+    )
+    command: Sequence[str] = ("env", f"COSIGN_PASSWORD={password}", "HOME=/root", "sh", "-c", script, "sh")
+    return b"".join(dock.stream([*command, publisher.decode()])).decode().strip()
+
+
+def _word(dice: random.Random) -> str:
+    return "".join(dice.choices("bcdfgklmnprst", k=3)) + dice.choice("aeiou")
