@@ -1,17 +1,10 @@
 #!/bin/bash
-# Starts the registry with TLS and a login.
+# Starts the registry with TLS and a login. / TLS와 로그인이 있는 레지스트리를 시작합니다.
 set -eu
-mkdir -p auth
-printf '%s' "$REGISTRY_PASSWORD" | htpasswd -Bin "$REGISTRY_USER" > auth/htpasswd
+: "${REGISTRY_PORT:?is not set}" "${REGISTRY_USER:?is not set}" "${REGISTRY_PASSWORD:?is not set}"
 
-docker run --detach --name registry --restart unless-stopped --publish "$REGISTRY_PORT:5000" \
-  --volume "$PWD/certs/server.crt:/certs/server.crt:ro" \
-  --volume "$PWD/certs/server.key:/certs/server.key:ro" \
-  --volume "$PWD/auth:/auth:ro" \
-  --volume registry-data:/var/lib/registry \
-  --env REGISTRY_HTTP_TLS_CERTIFICATE=/certs/server.crt \
-  --env REGISTRY_HTTP_TLS_KEY=/certs/server.key \
-  --env REGISTRY_AUTH=htpasswd \
-  --env REGISTRY_AUTH_HTPASSWD_REALM=registry \
-  --env REGISTRY_AUTH_HTPASSWD_PATH=/auth/htpasswd \
-  registry:2
+# TODO 1: a password file with a bcrypt hash / bcrypt 해시가 든 비밀번호 파일
+
+# TODO 2: start registry:2 with certificate, key and password file; publish $REGISTRY_PORT
+#         인증서, 키, 비밀번호 파일과 함께 registry:2를 시작하고 $REGISTRY_PORT를 공개하기
+docker run --detach --publish "$REGISTRY_PORT:5000" registry:2
