@@ -146,11 +146,8 @@ def up_works(dock: Dock, started: Ran) -> None:
 
 @check
 def tls_answers(dock: Dock, site: Site, looked: Looked) -> None:
-    """A registry answers by TLS, and none answers without."""
-    for port, plain in ((site.port, looked.plain), *((port, plain) for port, plain, _ in looked.others)):
-        if plain in (200, 401):
-            evidence = Evidence(f"$ curl --include http://{site.host}:{port}/v2/", f"HTTP {plain}")
-            fail("plain_http", address=f"{site.host}:{port}", code=plain, evidence=[evidence])
+    """The registry answers by TLS, and not without."""
+    _not_plain(site, site.port, looked.plain)
     if not looked.leaf:
         fail("not_reachable", address=site.name, evidence=[overview(dock), *_logs(dock)])
 
@@ -226,8 +223,9 @@ def login_required(site: Site, looked: Looked, doors: list[Door]) -> None:
         if door.wrong != 401:
             fail("any_password", request=f"{door.method} {door.path}", code=door.wrong, evidence=evidence)
     for port, plain, encrypted in looked.others:
-        if 200 in (plain, encrypted):
-            fail("login_not_asked", address=f"{site.host}:{port}", code=200, evidence=evidence)
+        _not_plain(site, port, plain)
+        if encrypted == 200:
+            fail("login_not_asked", address=f"{site.host}:{port}", code=encrypted, evidence=evidence)
 
 
 @check
@@ -305,6 +303,13 @@ def _good(code: int) -> bool:
     return 200 <= code < 400
 
 
+def _not_plain(site: Site, port: int, code: int) -> None:
+    """Fail where a registry answers without TLS."""
+    if code in (200, 401):
+        evidence = Evidence(f"$ curl --include http://{site.host}:{port}/v2/", f"HTTP {code}")
+        fail("plain_http", address=f"{site.host}:{port}", code=code, evidence=[evidence])
+
+
 def _hashed(vault: Vault) -> None:
     """Fail where a password file holds something else than a hash of bcrypt's."""
     for place, rest in vault.lines:
@@ -327,7 +332,7 @@ def _not_insecure(dock: Dock, evidence: Iterable[Evidence]) -> None:
 
 def _listing(dock: Dock) -> Evidence:
     """The files below the engine's folder of certificates."""
-    script = 'cd "$0" && find . | head -n 40'
+    script = 'cd "$0" && { find -L . -maxdepth 2 | head -n 40; true; }'
     return Evidence(f"$ find {TRUST}", b"".join(dock.stream(["sh", "-c", script, TRUST])).decode(errors="replace"))
 
 
