@@ -17,7 +17,9 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length")
         body = self.rfile.read(int(length)) if length else self.chunks()
         up = http.client.HTTPConnection("backend", 5000)
-        headers = {k: v for k, v in self.headers.items() if k.lower() not in ("transfer-encoding", "connection")}
+        # Docker sends a line `Accept` for each kind of manifest: all of them count.
+        kept = {key.title() for key in self.headers} - {"Transfer-Encoding", "Connection"}
+        headers = {key: ", ".join(self.headers.get_all(key)) for key in kept}
         headers["X-Forwarded-Proto"] = "https"
         up.request(self.command, self.path, body, headers)
         answer = up.getresponse()
