@@ -167,7 +167,7 @@ def certificate_verifies(site: Site, certified: Certified, looked: Looked) -> No
 
 
 @check
-def certificate_sane(certified: Certified, looked: Looked) -> None:
+def certificate_sane(site: Site, certified: Certified, looked: Looked) -> None:
     """The authority is one and the server is none, and both are valid for a sane time."""
     server, (authority, *_) = tls.leaf_of(looked), certified.authority
     if server is None:
@@ -178,7 +178,7 @@ def certificate_sane(certified: Certified, looked: Looked) -> None:
         flags = {"authority": _flag(authority), "server": _flag(server), "same": str(same).upper()}
         fail("roles_mixed", **flags, evidence=evidence)
     now = datetime.datetime.now(datetime.UTC)
-    for certificate, most, file in ((server, SERVER_DAYS, "the server's"), (authority, AUTHORITY_DAYS, AUTHORITY)):
+    for certificate, most, file in ((server, SERVER_DAYS, site.host), (authority, AUTHORITY_DAYS, AUTHORITY)):
         left = (certificate.ends - now).days
         if certificate.begins > now + SKEW or left < LEAST_DAYS or certificate.days > most:
             spans = f"{certificate.begins:%Y-%m-%d} - {certificate.ends:%Y-%m-%d}"
@@ -263,7 +263,7 @@ def engine_trusts(dock: Dock, dice: random.Random, site: Site, trusted: Ran) -> 
         _move(dock, ASIDE, folder)
     if not without:
         evidence = [there, Evidence(f"$ docker pull {name}:{tag}", f"works without {folder}")]
-        fail("insecure_registry", seen=f"a pull without {folder}", evidence=evidence)
+        fail("insecure_registry", seen=f"docker pull {name}:{tag}", evidence=evidence)
     dock.engine.api.remove_image(f"{name}:{tag}")
     if problem := _transfer(dock, site, "pull", name, tag):
         _engine_fails(problem, facts, [there])
