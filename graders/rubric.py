@@ -138,6 +138,7 @@ class _Dock(_Strict):
     joined: bool = True
     node_images: list[Word] = []
     registry: bool = False
+    host_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9#.-]{0,62}$")] = "dock"
 
 
 class _Submission(_Strict):
@@ -218,6 +219,7 @@ def read_lab(folder: Path, shared: Mapping[str, Cause]) -> Lab:
             "joined": dock.joined,
             "node_images": tuple(dock.node_images),
             "registry": dock.registry,
+            "host_name": dock.host_name,
         },
         checks=tuple(
             Check(
@@ -314,6 +316,8 @@ def _mistakes_of_dock(dock: _Dock) -> Iterator[str]:
         yield f"dock.managers: at most as many as nodes, which are {dock.nodes}; seen: {dock.managers}"
     if dock.managers > 1 and not dock.joined:
         yield f"dock.managers: the student forms the Swarm (joined = false), not the harness; seen: {dock.managers}"
+    if "host_name" in dock.model_fields_set and (dock.nodes > 1 or dock.registry):
+        yield "dock.host_name: is for a dock with nothing beside it; nodes have names of their own"
     for key in ("joined", "node_images"):
         if dock.nodes == 1 and key in dock.model_fields_set:
             yield f"dock.{key}: is for several nodes; seen: nodes = 1"

@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import logging
+import secrets
 import tarfile
 import threading
 import time
@@ -21,7 +22,7 @@ from docker.errors import APIError, DockerException
 from docker.types import EndpointConfig
 from testcontainers.core.container import DockerContainer
 
-from graders.dock import authority, images, watcher
+from graders.dock import authority, images, lending, watcher
 from graders.dock.attendant import Attendant
 from graders.dock.engine import ANSWER_SECONDS, BETWEEN_LOOKS, connect, engine, engine_host, one_line, outer, spoken
 from graders.dock.frames import STDOUT, frames
@@ -40,6 +41,7 @@ NETWORK_SECONDS = 2  # in which a network that another harness is making shows u
 ENGINE_MEMORY = 300 << 20
 ENGINE_PROCESSES = 400
 REGISTRY_PORT = 5000
+HOST_NAME = "dock"
 FULL = 0.99  # used share of a file system from which it counts as full
 LONGEST_OUTPUT = 64 << 20  # bytes taken from one command in the dock
 LONGEST_ANSWER = 8 << 20  # bytes that one program of ours says
@@ -58,13 +60,14 @@ class Settings:
     work: int = 128 << 20  # bytes of the student's folder, in memory
     ports: tuple[int, ...] = ()  # of the dock, to be reached from the harness
     egress: bool = False
-    lend: tuple[str, ...] = ()  # privileges that the policy lends this lab: network, swarm, ...
+    lend: tuple[str, ...] = ()  # what is lent to this lab: network, swarm, ... by the policy; more by lending.py
     packages: tuple[str, ...] = ()  # of Debian, in the dock's image
     nodes: int = 1  # docks like this one that see each other; the student's scripts run in the first
     managers: int = 1  # how many of them are, where the harness forms the Swarm
     joined: bool = True  # whether it does
     node_images: tuple[str, ...] = ()  # as `images`, in the docks after the first
     registry: bool = False  # one beside the docks, which they reach as registry:5000
+    host_name: str = HOST_NAME  # by which its own address is known in it; each `#` is a digit, another one in each dock
 
     @property
     def seeds(self) -> tuple[tuple[str, ...], ...]:
@@ -85,7 +88,7 @@ class Place:
 
     network: str  # of the outer engine
     certificates: authority.Certificates
-    host: str = "dock"  # its host name
+    host: str = HOST_NAME  # its host name
     address: str = ""  # in that network; the engine chooses one where it is empty
     beside: Mapping[str, str] = field(default_factory=dict)  # names and addresses in that network
     registry: str = ""  # HOST:PORT of a registry without TLS
@@ -176,7 +179,8 @@ class Dock:
         watcher.watch()
         seed = seed or ensure_seed(settings.seeds[0])
         if settings.alone:
-            return cls.launch(settings, Place(_network(), authority.make(engine_host())), seed, submission, reasons)
+            place = Place(_network(), authority.make(engine_host()), _host(settings.host_name))
+            return cls.launch(settings, place, seed, submission, reasons)
         from graders.dock.cluster import start_cluster  # a cluster is made of docks
 
         return start_cluster(settings, seed, submission, reasons)
@@ -513,7 +517,8 @@ def _container(
         "/var/tmp": "size=16m,mode=1777,nosuid,nodev",  # noqa: S108 - likewise
     }
     endpoint = {place.network: EndpointConfig("1.41", ipv4_address=place.address)} if place.address else None
-    container.with_copy_into_container(_tar(files), "/incoming/dock.tar")  # one archive: each costs 50 ms
+    archive = lending.add(_tar(files), lending.lent(settings.lend))
+    container.with_copy_into_container(archive, "/incoming/dock.tar")  # one archive: each costs 50 ms
     return container.with_kwargs(
         cap_add=["ALL"],
         cap_drop=["SYS_RESOURCE"],  # not needed, and not ours to give where we are in a container ourselves
@@ -572,6 +577,11 @@ def _daemon(place: Place) -> dict[str, object]:
         "shutdown-timeout": 1,
         "log-opts": {"max-size": "10m", "max-file": "1"},
     }
+
+
+def _host(pattern: str) -> str:
+    """A host name from a pattern."""
+    return "".join(str(secrets.randbelow(9) + 1) if letter == "#" else letter for letter in pattern)
 
 
 def _network() -> str:

@@ -1,0 +1,363 @@
+"""The checks of the lab registry-tls: a registry with a certificate, a login, and an engine that trusts it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from docker.errors import APIError, ImageNotFound, NotFound
+
+from graders import Dock, Evidence, check, fail, scene
+from graders.dock import Ran
+from graders.observe import tls
+from graders.observe.containers import find_container, logs, names, overview
+from graders.observe.scripts import output_of, run_script, succeed
+from graders.observe.tls import Certificate, Door, Looked, Vault
+from graders.observe.waiting import until
+
+SECONDS = 60  # for each script
+ANSWER_SECONDS = 20  # from the end of up.sh until the registry answers
+AUTHORITY = "certs/ca.crt"
+TRUST = "/etc/docker/certs.d"
+SETTINGS = "/etc/docker/daemon.json"  # which the dock's engine does not read
+ASIDE = "/run/drydock/aside"
+LEAST_DAYS, SERVER_DAYS, AUTHORITY_DAYS = 7, 825, 3660
+SKEW = datetime.timedelta(minutes=10)
+BCRYPT = ("$2a$", "$2b$", "$2y$")
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the scripts are told, and what only the grader knows."""
+
+    host: str  # a name of the dock's own address
+    address: str
+    port: int
+    user: str
+    password: str
+    wrong: str
+    repository: str
+
+    @property
+    def name(self) -> str:
+        """HOST:PORT."""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of each script."""
+        return {
+            "REGISTRY_HOST": self.host,
+            "REGISTRY_PORT": str(self.port),
+            "REGISTRY_USER": self.user,
+            "REGISTRY_PASSWORD": self.password,
+        }
+
+
+@dataclass(frozen=True)
+class Certified:
+    """What certs.sh left."""
+
+    ran: Ran
+    authority: tuple[Certificate, ...]
+
+    @property
+    def pem(self) -> str:
+        """The authority's certificates."""
+        return "".join(each.pem for each in self.authority)
+
+
+@scene
+def site(dock: Dock, dice: random.Random) -> Site:
+    """A name, a port and a login that nobody could know before; the name is the dock's own and not one of a loopback
+    address, for which an engine would put up with any certificate."""
+    password, wrong = ("".join(dice.choice(LETTERS) for _ in range(20)) for _ in range(2))
+    user = f"{dice.choice(('pilot', 'mate', 'cook'))}{dice.randrange(1000)}"
+    repository = f"cargo/crate-{dice.randrange(1000, 9999)}"
+    return Site(dock.place.host, dock.own_address, dice.randrange(20000, 30000), user, password, wrong, repository)
+
+
+@scene
+def certified(dock: Dock, site: Site) -> Certified:
+    """One run of certs.sh."""
+    ran = run_script(dock, "certs.sh", site.environment, SECONDS)
+    return Certified(ran, tuple(tls.certificates(dock, f"/work/{AUTHORITY}")))
+
+
+@scene
+def started(dock: Dock, site: Site, certified: Certified) -> Ran:
+    """One run of up.sh."""
+    return run_script(dock, "up.sh", site.environment, SECONDS)
+
+
+@scene
+def looked(dock: Dock, site: Site, certified: Certified, started: Ran) -> Looked:
+    """What answers, as soon as something does."""
+
+    def look() -> Looked:
+        return tls.look(dock, site.address, site.port, site.host, certified.pem)
+
+    def enough(seen: Looked) -> bool:
+        return seen.answers or site.port not in _published(dock)
+
+    until(look, enough, ANSWER_SECONDS)
+    others = _published(dock) - {site.port}
+    return tls.look(dock, site.address, site.port, site.host, certified.pem, others, seconds=0)
+
+
+@scene
+def vault(dock: Dock, site: Site, looked: Looked) -> Vault:
+    """Where keys and the password lie while the registry runs."""
+    return tls.vault(dock, site.user, site.password)
+
+
+@scene
+def doors(dock: Dock, site: Site, looked: Looked) -> list[Door]:
+    """The codes of each kind of request."""
+    login = (site.user, site.password, site.wrong)
+    return tls.knock(dock, site.address, site.port, site.host, *login, site.repository)
+
+
+@scene
+def trusted(dock: Dock, site: Site, looked: Looked) -> Ran:
+    """One run of trust.sh."""
+    return run_script(dock, "trust.sh", site.environment, SECONDS)
+
+
+@check
+def certs_work(dock: Dock, certified: Certified) -> None:
+    """certs.sh ends well and in time, and leaves the authority's certificate."""
+    succeed(dock, certified.ran, "certs.sh", SECONDS)
+    if not certified.authority:
+        listing = dock.run("ls", "-l", "certs", seconds=5)
+        evidence = [output_of(certified.ran), output_of(listing)]
+        fail("not_verified", path=AUTHORITY, problem="no certificate", evidence=evidence)
+
+
+@check
+def up_works(dock: Dock, started: Ran) -> None:
+    """up.sh ends well and in time."""
+    succeed(dock, started, "up.sh", SECONDS)
+
+
+@check
+def tls_answers(dock: Dock, site: Site, looked: Looked) -> None:
+    """The registry answers by TLS, and not without."""
+    _not_plain(site, site.port, looked.plain)
+    if not looked.leaf:
+        fail("not_reachable", address=site.name, evidence=[overview(dock), *_logs(dock)])
+
+
+@check
+def certificate_verifies(site: Site, certified: Certified, looked: Looked) -> None:
+    """The certificate verifies with the student's authority and for the registry's name, and not without it."""
+    leaf = tls.leaf_of(looked)
+    evidence = [leaf.shown] if leaf else []
+    facts = {"name": site.host, "names": ", ".join(leaf.names) if leaf and leaf.names else "-"}
+    if not looked.alone:
+        fail("not_verified", path=AUTHORITY, problem="verifies without it", evidence=evidence)
+    if looked.chain:
+        fail("not_verified", path=AUTHORITY, problem=looked.chain, evidence=evidence)
+    if looked.named:
+        fail("name_differs" if leaf and leaf.names else "name_missing", **facts, evidence=evidence)
+
+
+@check
+def certificate_sane(site: Site, certified: Certified, looked: Looked) -> None:
+    """The authority is one and the server is none, and both are valid for a sane time."""
+    server, (authority, *_) = tls.leaf_of(looked), certified.authority
+    if server is None:
+        fail("not_verified", path=AUTHORITY, problem="not a certificate")
+    evidence = [authority.shown, server.shown]
+    same = any(server.der == each.der for each in certified.authority)
+    if same or server.authority or not all(each.authority for each in certified.authority):
+        flags = {"authority": _flag(authority), "server": _flag(server), "same": str(same).upper()}
+        fail("roles_mixed", **flags, evidence=evidence)
+    now = datetime.datetime.now(datetime.UTC)
+    for certificate, most, file in ((server, SERVER_DAYS, site.host), (authority, AUTHORITY_DAYS, AUTHORITY)):
+        left = (certificate.ends - now).days
+        if certificate.begins > now + SKEW or left < LEAST_DAYS or certificate.days > most:
+            spans = f"{certificate.begins:%Y-%m-%d} - {certificate.ends:%Y-%m-%d}"
+            fail("time_not_sane", which=file, least=LEAST_DAYS, most=most, span=spans, evidence=evidence)
+
+
+@check
+def keys_private(dock: Dock, looked: Looked, vault: Vault) -> None:
+    """No private key can be read by everyone, and none is in an image."""
+    if found := tls.keys_in_images(dock):
+        image, path = found[0]
+        fail("key_in_image", image=image, path=path, evidence=[Evidence(f"keys in {image}", path)])
+    for path, mode, readable in vault.keys:
+        if readable:
+            listing = "\n".join(f"{mode}  {path}" for path, mode, _ in vault.keys)
+            fail("key_readable", path=path, mode=mode, evidence=[Evidence("$ stat --format '%04a  %n' ...", listing)])
+
+
+@check
+def login_works(dock: Dock, site: Site, doors: list[Door], vault: Vault) -> None:
+    """With the login, everything works."""
+    if all(_good(door.right) for door in doors):
+        return
+    _hashed(vault)
+    if not any(door.right for door in doors):
+        fail("not_reachable", address=site.name, evidence=[overview(dock), *_logs(dock)])
+    first = next(door for door in doors if not _good(door.right))
+    evidence = [tls.doors(doors), *_logs(dock)]
+    fail("login_refused", request=f"{first.method} {first.path}", code=first.right, evidence=evidence)
+
+
+@check
+def login_required(site: Site, looked: Looked, doors: list[Door]) -> None:
+    """Without the login, and with a wrong password, nothing does."""
+    evidence = [tls.doors(doors)]
+    open_to_all = [door for door in doors if door.anonymous != 401]
+    if len(open_to_all) == len(doors):
+        fail("login_not_asked", address=site.name, code=doors[0].anonymous, evidence=evidence)
+    for door in open_to_all:
+        fail("login_on_one_path", request=f"{door.method} {door.path}", code=door.anonymous, evidence=evidence)
+    for door in doors:
+        if door.wrong != 401:
+            fail("any_password", request=f"{door.method} {door.path}", code=door.wrong, evidence=evidence)
+    for port, plain, encrypted in looked.others:
+        _not_plain(site, port, plain)
+        if encrypted == 200:
+            fail("login_not_asked", address=f"{site.host}:{port}", code=encrypted, evidence=evidence)
+
+
+@check
+def password_hashed(vault: Vault) -> None:
+    """The password is kept as a hash of bcrypt's, and nowhere else."""
+    _hashed(vault)
+    for place in vault.plain:
+        fail("password_not_hashed", place=place, start="PASSWORD", evidence=[Evidence("grep PASSWORD", place)])
+
+
+@check
+def trust_works(dock: Dock, trusted: Ran) -> None:
+    """trust.sh ends well and in time."""
+    if trusted.exit:
+        _not_insecure(dock, [output_of(trusted)])
+    succeed(dock, trusted, "trust.sh", SECONDS)
+
+
+@check
+def engine_trusts(dock: Dock, dice: random.Random, site: Site, trusted: Ran) -> None:
+    """The engine pushes and pulls with the certificate in its folder, and does not without."""
+    folder = f"{TRUST}/{site.name}"
+    there = _listing(dock)
+    _not_insecure(dock, [there])
+    tag = f"t{dice.randrange(10**6)}"
+    name = f"{site.name}/{site.repository}-engine"
+    dock.engine.api.tag(dock.image_ids["busybox"], name, tag)
+    facts = {"folder": folder, "name": site.name}
+    if problem := _transfer(dock, site, "push", name, tag):
+        _engine_fails(problem, facts, [there])
+    _move(dock, folder, ASIDE)
+    try:
+        without = _transfer(dock, site, "pull", name, tag)
+    finally:
+        _move(dock, ASIDE, folder)
+    if not without:
+        evidence = [there, Evidence(f"$ docker pull {name}:{tag}", f"works without {folder}")]
+        fail("insecure_registry", seen=f"docker pull {name}:{tag}", evidence=evidence)
+    dock.engine.api.remove_image(f"{name}:{tag}")
+    if problem := _transfer(dock, site, "pull", name, tag):
+        _engine_fails(problem, facts, [there])
+
+
+def _published(dock: Dock) -> set[int]:
+    """The ports that running containers publish on more than a loopback address."""
+    running = [found for name in names(dock) if (found := find_container(dock, name)) and _lives(found.raw["State"])]
+    return {
+        int(port)
+        for each in running
+        for address, port, _ in each.published or _asked_for(each.raw["HostConfig"].get("PortBindings") or {})
+        if port and not address.startswith("127.") and address != "::1"
+    }
+
+
+def _lives(state: dict[str, object]) -> bool:
+    """Whether a container runs, or is about to again."""
+    return bool(state["Running"] or state["Restarting"])
+
+
+def _asked_for(bindings: dict[str, list[dict[str, str]] | None]) -> Iterable[tuple[str, str, int]]:
+    """What a container shall publish that is just being started again."""
+    return [(each["HostIp"], each["HostPort"], 0) for found in bindings.values() for each in found or ()]
+
+
+def _logs(dock: Dock) -> list[Evidence]:
+    """The last lines of the containers' logs."""
+    return [logs(dock, found, 15) for name in names(dock)[:3] if (found := find_container(dock, name))]
+
+
+def _flag(certificate: Certificate) -> str:
+    return "CA:TRUE" if certificate.authority else "CA:FALSE"
+
+
+def _good(code: int) -> bool:
+    return 200 <= code < 400
+
+
+def _not_plain(site: Site, port: int, code: int) -> None:
+    """Fail where a registry answers without TLS."""
+    if code in (200, 401):
+        evidence = Evidence(f"$ curl --include http://{site.host}:{port}/v2/", f"HTTP {code}")
+        fail("plain_http", address=f"{site.host}:{port}", code=code, evidence=[evidence])
+
+
+def _hashed(vault: Vault) -> None:
+    """Fail where a password file holds something else than a hash of bcrypt's."""
+    for place, rest in vault.lines:
+        if not rest.startswith(BCRYPT):
+            shown = "PASSWORD" if place in vault.plain else f"{rest[:6]}..."
+            line = Evidence(f"$ cat {place}", f"USER:{shown}")
+            fail("password_not_hashed", place=place, start=f"USER:{shown}", evidence=[line])
+
+
+def _not_insecure(dock: Dock, evidence: Iterable[Evidence]) -> None:
+    """Fail where the student's script tells the engine not to check certificates."""
+    text = b"".join(dock.stream(["head", "-c", "65536", SETTINGS])).decode(errors="replace")
+    try:
+        listed = json.loads(text).get("insecure-registries")
+    except (ValueError, AttributeError):
+        listed = "insecure-registries" in text
+    if listed:
+        fail("insecure_registry", seen=SETTINGS, evidence=[Evidence(f"$ cat {SETTINGS}", text), *evidence])
+
+
+def _listing(dock: Dock) -> Evidence:
+    """The files below the engine's folder of certificates."""
+    script = 'cd "$0" && { find -L . -maxdepth 2 | head -n 40; true; }'
+    return Evidence(f"$ find {TRUST}", b"".join(dock.stream(["sh", "-c", script, TRUST])).decode(errors="replace"))
+
+
+def _move(dock: Dock, source: str, target: str) -> None:
+    b"".join(dock.stream(["sh", "-c", '[ ! -e "$0" ] && [ ! -L "$0" ] || mv -T "$0" "$1"', source, target]))
+
+
+def _engine_fails(problem: str, facts: dict[str, str], evidence: list[Evidence]) -> None:
+    """Fail with what the engine said."""
+    if "x509" in problem or "certificate" in problem:
+        fail("not_trusted", **facts, problem=problem, evidence=evidence)
+    fail("engine_refused", problem=problem, evidence=evidence)
+
+
+def _transfer(dock: Dock, site: Site, do: str, name: str, tag: str) -> str:
+    """Let the engine push or pull; what went wrong, or nothing."""
+    login = {"username": site.user, "password": site.password}
+    api = dock.engine.api
+    try:
+        # Tells at once what a push would only tell after five tries.
+        api.login(**login, registry=site.name, reauth=True)
+        ask = api.push if do == "push" else api.pull
+        for message in ask(name, tag=tag, stream=True, decode=True, auth_config=login):
+            if "error" in message:
+                return str(message["error"])[:400]
+    except (NotFound, ImageNotFound, APIError) as problem:
+        return str(problem.explanation)[:400]
+    return ""

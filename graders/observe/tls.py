@@ -1,0 +1,207 @@
+"""A registry behind TLS, the certificates of it, and the keys and passwords that lie about."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from graders.dock import Dock
+from graders.observe.containers import Container, find_container, names
+from graders.observe.inside import answer_of
+from graders.observe.layers import read_images
+from graders.verdicts import Evidence
+
+LONGEST = 65536  # bytes of a file with certificates
+LONGEST_KEY = 65536  # bytes of a file that may be a key
+KEY = b"PRIVATE KEY-----\n"
+NOT_PASSWORDS = ("/var/lib/registry",)  # what a registry stores there are images
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What answers at an address."""
+
+    plain: int  # code of an answer to GET /v2/ without TLS; 0 where there is none
+    leaf: bytes  # the certificate that is shown, in DER; empty where TLS is not spoken
+    alone: str  # why it cannot be verified without an authority; empty where it can
+    chain: str  # and why not with the given one
+    named: str  # and why not for the name
+    others: tuple[tuple[int, int, int], ...]  # other ports: port, code without TLS and with it, no login given
+
+    @property
+    def answers(self) -> bool:
+        """Whether anything does."""
+        return bool(self.plain or self.leaf)
+
+
+@dataclass(frozen=True)
+class Door:
+    """One kind of request, and the codes of its answers."""
+
+    method: str
+    path: str
+    right: int  # with the login
+    wrong: int  # with a wrong password
+    anonymous: int
+
+
+@dataclass(frozen=True)
+class Vault:
+    """Where secrets lie."""
+
+    keys: tuple[tuple[str, str, bool], ...]  # path, mode, whether everyone can read it
+    lines: tuple[tuple[str, str], ...]  # of password files: where, and what stands for the password
+    plain: tuple[str, ...]  # where the password itself stands
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What a certificate says."""
+
+    der: bytes
+    pem: str
+    begins: datetime.datetime
+    ends: datetime.datetime
+    authority: bool  # its CA flag
+    names: tuple[str, ...]  # subject alternative names
+    common_name: str
+
+    @property
+    def days(self) -> int:
+        """For how many days it is valid, from the first to the last."""
+        return (self.ends - self.begins).days
+
+    @property
+    def shown(self) -> Evidence:
+        """As `openssl x509` shows it."""
+        flag = "TRUE" if self.authority else "FALSE"
+        lines = [
+            f"CN={self.common_name or '-'}",
+            f"subjectAltName: {', '.join(self.names) or '(none)'}",
+            f"CA:{flag}",
+            f"notBefore: {self.begins:%Y-%m-%d %H:%M}",
+            f"notAfter:  {self.ends:%Y-%m-%d %H:%M}",
+        ]
+        return Evidence("$ openssl x509 -noout -text", "\n".join(lines))
+
+
+def look(
+    dock: Dock, host: str, port: int, name: str, authority: str, others: Iterable[int] = (), seconds: float = 2
+) -> Looked:
+    """What answers at an address of the dock, waiting for a first answer for some seconds."""
+    question = {"authority": authority, "others": sorted(set(others)), "seconds": seconds}
+    answer = answer_of(dock, "https.py", {"do": "look", "address": f"{host}:{port}", "name": name, **question})
+    return Looked(
+        answer["plain"],
+        base64.b64decode(answer["leaf"]),
+        answer.get("alone", ""),
+        answer.get("chain", ""),
+        answer.get("named", ""),
+        tuple((int(port), int(plain), int(tls)) for port, plain, tls in answer["others"]),
+    )
+
+
+def knock(
+    dock: Dock, host: str, port: int, name: str, user: str, password: str, wrong: str, repository: str
+) -> list[Door]:
+    """Put a small image into a registry, and ask for each part of its API in three ways."""
+    question = {"address": f"{host}:{port}", "name": name, "user": user, "password": password, "wrong": wrong}
+    answer = answer_of(dock, "https.py", {"do": "knock", "repository": repository, **question})
+    return [Door(*door) for door in answer["doors"]]
+
+
+def doors(found: Iterable[Door]) -> Evidence:
+    """The codes as a table."""
+    lines = ["login  wrong password  none"]
+    lines += [f"{door.right:5}  {door.wrong:14}  {door.anonymous:4}  {door.method} {door.path}" for door in found]
+    return Evidence("GET /v2/...", "\n".join(lines))
+
+
+def certificates(dock: Dock, path: str) -> list[Certificate]:
+    """The certificates in a file of the dock; none where it is not there or holds none."""
+    script = '[ -f "$0" ] && head -c "$1" -- "$0" || true'
+    return parse(b"".join(dock.stream(["sh", "-c", script, path, str(LONGEST)])))
+
+
+def parse(pem: bytes) -> list[Certificate]:
+    """The certificates in a PEM text; none where it cannot be read."""
+    try:
+        return [_certificate(each) for each in x509.load_pem_x509_certificates(pem)]
+    except ValueError:
+        return []
+
+
+def leaf_of(looked: Looked) -> Certificate | None:
+    """The certificate that was shown; None where it is none."""
+    try:
+        return _certificate(x509.load_der_x509_certificate(looked.leaf))
+    except ValueError:
+        return None
+
+
+def _certificate(read: x509.Certificate) -> Certificate:
+    common = [str(each.value) for each in read.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)]
+    names: list[str] = []
+    authority = False
+    try:
+        for extension in read.extensions:
+            if isinstance(extension.value, x509.SubjectAlternativeName):
+                names = [str(each.value) for each in extension.value]
+            elif isinstance(extension.value, x509.BasicConstraints):
+                authority = extension.value.ca
+    except ValueError:
+        names, authority = [], False  # extensions that nobody can read are none
+    return Certificate(
+        read.public_bytes(Encoding.DER),
+        read.public_bytes(Encoding.PEM).decode(),
+        read.not_valid_before_utc,
+        read.not_valid_after_utc,
+        authority,
+        tuple(names),
+        common[0] if common else "",
+    )
+
+
+def vault(dock: Dock, user: str, password: str) -> Vault:
+    """Where private keys and a password lie: in the student's files, in what containers mount, in their settings."""
+    containers = [found for name in names(dock) if (found := find_container(dock, name))]
+    inside = [(each.pid, _password_places(each)) for each in containers if each.running]
+    answer = answer_of(dock, "vault.py", {"user": user, "password": password, "inside": inside})
+    told = [each for each in containers if password in str(each.raw["Config"]) + str(each.raw["Args"])]
+    return Vault(
+        tuple((str(path), str(mode), bool(readable)) for path, mode, readable in answer["keys"]),
+        tuple((str(place), str(rest)) for place, rest in answer["lines"]),
+        (*map(str, answer["plain"]), *(f"docker inspect {each.name}" for each in told)),
+    )
+
+
+def _password_places(container: Container) -> list[str]:
+    """Files and folders of a container where a password file may be."""
+    mounted = [str(mount["Destination"]) for mount in container.raw["Mounts"]]
+    values = [str(entry).partition("=")[2] for entry in container.raw["Config"].get("Env") or ()]
+    named = [value for value in values if value.startswith("/") and "passw" in value]
+    return [*dict.fromkeys([*mounted, *named, "/auth", "/etc/docker", "/etc/distribution"])][:12]
+
+
+def keys_in_images(dock: Dock) -> list[tuple[str, str]]:
+    """Private keys in the layers of the student's images, also where a later layer hides them: image and path."""
+    api, ours = dock.engine.api, set(dock.image_ids.values())
+    known = {layer for image in ours for layer in api.inspect_image(image)["RootFS"]["Layers"]}
+    tags = {str(raw["Id"]): next(iter(raw["RepoTags"] or ()), str(raw["Id"])[7:19]) for raw in api.images()}
+    own: Sequence[str] = [image for image in tags if image not in ours]
+    if not own:
+        return []
+    read = read_images(dock, own, dock.image_ids["registry"], {"key": KEY})
+    return [
+        (tags[image], file.path)
+        for image, content in read.items()
+        for layer in content.layers
+        if layer.id not in known
+        for file in layer.files
+        if file.found and file.size <= LONGEST_KEY
+    ]

@@ -1,0 +1,13 @@
+#!/bin/bash
+# Starts the registry with TLS and a login.
+set -eu
+mkdir -p auth
+printf '%s' "$REGISTRY_PASSWORD" | htpasswd -Bin "$REGISTRY_USER" > auth/htpasswd
+
+docker run --detach --name registry --restart unless-stopped --publish "$REGISTRY_PORT:5000" \
+  --volume "$PWD/auth:/auth:ro" \
+  --volume registry-data:/var/lib/registry \
+  --env REGISTRY_AUTH=htpasswd \
+  --env REGISTRY_AUTH_HTPASSWD_REALM=registry \
+  --env REGISTRY_AUTH_HTPASSWD_PATH=/auth/htpasswd \
+  registry:2
