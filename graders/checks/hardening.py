@@ -39,6 +39,7 @@ from graders.observe.waiting import until
 PORT = 8080  # where each program listens
 SECONDS = 60  # for the script
 SETTLE_SECONDS = 8  # for the programs to listen
+REACH_SECONDS, BLOCKED_SECONDS = 5.0, 1.5  # for a connection that must come about, and for one that must not
 MEMBERS = ("front", "app", "store")
 MIB = 1 << 20
 MOST_MEMORY, MOST_PROCESSES = 128 * MIB, 100
@@ -105,7 +106,7 @@ class Looked:
 def raised(dock: Dock, dice: random.Random) -> Raised:
     """Run up.sh with a key and a port that nobody could know before."""
     key, port = f"key-{dice.getrandbits(128):032x}", dice.randrange(20000, 30000)
-    dock.run("sh", "-c", 'printf "%s\\n" "$0" > key.txt && chmod 644 key.txt', key)
+    dock.run("sh", "-c", 'rm -rf key.txt && printf "%s\\n" "$0" > key.txt && chmod 644 key.txt', key)
     return Raised(run_script(dock, "up.sh", {"PORT": str(port)}, SECONDS), port, key)
 
 
@@ -154,11 +155,10 @@ def app_works(dock: Dock, scenery: Scenery, raised: Raised, dice: random.Random)
             evidence = [fragment(container, "Config", "Image")]
             fail("container_missing", container=name, seen=container.image, evidence=evidence)
     text = f"entry-{dice.randrange(10**8)}"
-    page = until(lambda: _ask(dock, raised.port, ""), _is_settled, SETTLE_SECONDS)
-    if _is_fine(page):
-        page = _ask(dock, raised.port, f"?add={text}")
-    if _is_fine(page):
-        page = _ask(dock, raised.port, "")
+    page = _page(dock, raised.port, "")
+    for query in (f"?add={text}", ""):
+        if _is_fine(page):
+            page = _page(dock, raised.port, query)
     seal = hashlib.sha256(f"{raised.key}:{text}".encode()).hexdigest()
     if f"{text}-{seal}" not in page.body:
         problem = page.body.strip()[:300] if page.body else page.says()
@@ -287,7 +287,11 @@ def key_is_a_file(dock: Dock, scenery: Scenery, raised: Raised, looked: Looked) 
 @check
 def only_front_published(dock: Dock, scenery: Scenery, raised: Raised) -> None:
     """Only the front's page is published, and only at the loopback address."""
-    own, wide = ask(dock, connect(None, dock.own_address, dock.api_port), connect(None, dock.own_address, raised.port))
+    own, wide = ask(
+        dock,
+        connect(None, dock.own_address, dock.api_port, seconds=REACH_SECONDS),
+        connect(None, dock.own_address, raised.port, seconds=BLOCKED_SECONDS),
+    )
     evidence = [_ports(scenery), Evidence(f"connect to {dock.own_address}:{raised.port}", wide.says())]
     if not own.connected:
         raise RuntimeError(f"the grader cannot reach the dock at its own address: {own.says()}")
@@ -310,7 +314,11 @@ def front_cut_off(dock: Dock, scenery: Scenery, looked: Looked) -> None:
     views = network_views(dock, scenery.members)
     addresses = views["store"].addresses
     where = {"app": scenery.containers["app"], "front": scenery.containers["front"], "stranger": looked.plain}
-    questions = {(name, address): connect(one, address, PORT) for name, one in where.items() for address in addresses}
+    questions = {
+        (name, address): connect(one, address, PORT, seconds=REACH_SECONDS if name == "app" else BLOCKED_SECONDS)
+        for name, one in where.items()
+        for address in addresses
+    }
     answers = dict(zip(questions, ask(dock, *questions.values()), strict=True))
     lines = [f"{name} -> {address}:{PORT}  {answer.says()}" for (name, address), answer in answers.items()]
     evidence = [Evidence("who reaches the store", "\n".join(lines)), seen(views)]
@@ -325,9 +333,13 @@ def front_cut_off(dock: Dock, scenery: Scenery, looked: Looked) -> None:
 @check
 def no_way_out(dock: Dock, scenery: Scenery, looked: Looked) -> None:
     """App and store reach nothing outside, while a plain container does."""
-    where = {"a plain container": looked.plain, **{name: scenery.containers[name] for name in ("app", "store")}}
-    answers = ask(dock, *[connect(one, dock.own_address, dock.api_port, seconds=1) for one in where.values()])
-    outcome = dict(zip(where, answers, strict=True))
+    outside = (dock.own_address, dock.api_port)
+    answers = ask(
+        dock,
+        connect(looked.plain, *outside, seconds=REACH_SECONDS),
+        *[connect(scenery.containers[name], *outside, seconds=BLOCKED_SECONDS) for name in ("app", "store")],
+    )
+    outcome = dict(zip(("a plain container", "app", "store"), answers, strict=True))
     lines = [f"{name}: {answer.says()}" for name, answer in outcome.items()]
     evidence = [Evidence(f"connect to {dock.own_address}, outside", "\n".join(lines))]
     if not outcome["a plain container"].connected:
@@ -370,17 +382,17 @@ def _made_from(dock: Dock, container: Container, image: str) -> bool:
     return bool(own[: len(lab)] == lab)
 
 
-def _ask(dock: Dock, port: int, query: str) -> Answer:
-    return ask(dock, http(None, f"http://127.0.0.1:{port}/{query}", seconds=6))[0]
+def _page(dock: Dock, port: int, query: str) -> Answer:
+    """The page, as soon as time will not change it: who does not reach the next may do so once that one listens."""
+    return until(
+        lambda: ask(dock, http(None, f"http://127.0.0.1:{port}/{query}", seconds=6))[0],
+        lambda page: page.status == 200 and "cannot reach" not in page.body,
+        SETTLE_SECONDS,
+    )
 
 
 def _is_fine(page: Answer) -> bool:
     return page.status == 200 and not page.body.startswith("error:")
-
-
-def _is_settled(page: Answer) -> bool:
-    """Whether time will not change a page: one that does not reach the next may do so as soon as that one listens."""
-    return page.status == 200 and "cannot reach" not in page.body
 
 
 def _runs(container: Container | None) -> bool:
