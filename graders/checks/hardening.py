@@ -38,7 +38,7 @@ from graders.observe.waiting import until
 
 PORT = 8080  # where each program listens
 SECONDS = 60  # for the script
-SETTLE_SECONDS = 8  # for the programs to listen
+SETTLE_SECONDS = 12  # for the programs to listen
 REACH_SECONDS, BLOCKED_SECONDS = 5.0, 1.5  # for a connection that must come about, and for one that must not
 MEMBERS = ("front", "app", "store")
 MIB = 1 << 20
