@@ -375,7 +375,7 @@ def _make_keys(dock: Dock, password: str, publisher: bytes) -> str:
         f' && printf %s "$1" > {PUBLISHER} && chmod 644 *.pub && chown 1000 {RELEASE}.key && sed -n 8p {RELEASE}.key'
     )
     command: Sequence[str] = ("env", f"COSIGN_PASSWORD={password}", "HOME=/root", "sh", "-c", script, "sh")
-    return b"".join(dock.stream([*command, publisher.decode()])).decode().strip()
+    return dock.output(*command, publisher.decode()).strip()
 
 
 def _word(dice: random.Random) -> str:

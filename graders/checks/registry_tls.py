@@ -321,7 +321,7 @@ def _hashed(vault: Vault) -> None:
 
 def _not_insecure(dock: Dock, evidence: Iterable[Evidence]) -> None:
     """Fail where the student's script tells the engine not to check certificates."""
-    text = b"".join(dock.stream(["head", "-c", "65536", SETTINGS])).decode(errors="replace")
+    text = dock.output("head", "-c", "65536", SETTINGS)
     try:
         listed = json.loads(text).get("insecure-registries")
     except (ValueError, AttributeError):
@@ -333,11 +333,11 @@ def _not_insecure(dock: Dock, evidence: Iterable[Evidence]) -> None:
 def _listing(dock: Dock) -> Evidence:
     """The files below the engine's folder of certificates."""
     script = 'cd "$0" && { find -L . -maxdepth 2 | head -n 40; true; }'
-    return Evidence(f"$ find {TRUST}", b"".join(dock.stream(["sh", "-c", script, TRUST])).decode(errors="replace"))
+    return Evidence(f"$ find {TRUST}", dock.output("sh", "-c", script, TRUST))
 
 
 def _move(dock: Dock, source: str, target: str) -> None:
-    b"".join(dock.stream(["sh", "-c", '[ ! -e "$0" ] && [ ! -L "$0" ] || mv -T "$0" "$1"', source, target]))
+    dock.output("sh", "-c", '[ ! -e "$0" ] && [ ! -L "$0" ] || mv -T "$0" "$1"', source, target)
 
 
 def _engine_fails(problem: str, facts: dict[str, str], evidence: list[Evidence]) -> None:

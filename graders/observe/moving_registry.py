@@ -170,11 +170,11 @@ def start(dock: Dock, image: str) -> MovingRegistry:
     """
     token = uuid.uuid4().hex
     background = f'mkdir -p /run/drydock; setsid env TOKEN={token} "$@" > {LOG} 2>&1 < /dev/null &'
-    b"".join(dock.stream(["sh", "-c", background, "sh", "python3", "-I", "-S", "-c",
-                          source("moving_registry.py"), str(PORT)]))  # fmt: skip
+    program = ("python3", "-I", "-S", "-c", source("moving_registry.py"), str(PORT))
+    dock.output("sh", "-c", background, "sh", *program)
     registry = MovingRegistry(dock.address(PORT), token)
     if not until(lambda: _answers(registry), bool, SECONDS):
-        log = b"".join(dock.stream(["head", "-c", "2000", LOG])).decode(errors="replace")
+        log = dock.output("head", "-c", "2000", LOG)
         raise Trouble("dock_not_started", problem="the lab's registry does not answer", log=log)
     api, name = dock.engine.api, f"{HOST}/{SEED}"
     api.tag(image, name, "1")

@@ -125,7 +125,7 @@ def doors(found: Iterable[Door]) -> Evidence:
 def certificates(dock: Dock, path: str) -> list[Certificate]:
     """The certificates in a file of the dock; none where it is not there or holds none."""
     script = '[ -f "$0" ] && head -c "$1" -- "$0" || true'
-    return parse(b"".join(dock.stream(["sh", "-c", script, path, str(LONGEST)])))
+    return parse(dock.output("sh", "-c", script, path, str(LONGEST)).encode())
 
 
 def parse(pem: bytes) -> list[Certificate]:
