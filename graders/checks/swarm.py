@@ -297,7 +297,9 @@ def no_request_lost(dock: Dock, updated: Updated) -> None:
     requests = updated.requests
     if not requests.asked:
         raise RuntimeError("the grader asked nothing while the service was updated")
-    if requests.lost:
+    # One that says nothing loses requests by luck alone: how many reach a ferry that is not open yet.
+    blind = not _has_health_check(dock, updated.after)
+    if requests.lost or blind:
         plan = updated.before.plan
         facts = {
             "lost": len(requests.lost),
@@ -445,13 +447,19 @@ def _arrived(updated: Updated) -> bool:
     return _renewed(updated.after, updated.before) and bool(_hosts(updated.requests, updated.version))
 
 
+def _has_health_check(dock: Dock, ferry: Service) -> bool:
+    """Whether its containers have a health check that does not pass before the program answers."""
+    place = container_of(dock, ferry)
+    if place is None:
+        return True
+    node, container = place
+    return bool(health_command(container)) and not healthy_with(node, container, {"START": "3600"})
+
+
 def _blame(dock: Dock, updated: Updated) -> str:
     """Why an update lost requests."""
-    place = container_of(dock, updated.after)
-    if place is not None:
-        node, container = place
-        if not health_command(container) or healthy_with(node, container, {"START": "3600"}):
-            return "no_health_check"
+    if not _has_health_check(dock, updated.after):
+        return "no_health_check"
     plan, replicas = updated.before.plan, max(updated.before.replicas, 1)
     at_once = plan["Parallelism"] or replicas
     same = updated.after.id == updated.before.id
@@ -464,7 +472,8 @@ def _ended(seen: Service, before: Service) -> bool:
         return True
     bad = [task for task in seen.tasks if task.image != before.image]
     newer = [task for task in bad if task.id not in {known.id for known in before.tasks}]
-    kept_on = seen.plan["FailureAction"] != "rollback" and any(task.state == "failed" for task in newer)
+    goes_back = seen.plan["FailureAction"] == "rollback" and seen.id == before.id
+    kept_on = not goes_back and any(task.state == "failed" for task in newer)
     untouched = seen.template == before.template and not newer and not seen.update.startswith("rollback")
     return kept_on or untouched or any(task.runs for task in newer)
 

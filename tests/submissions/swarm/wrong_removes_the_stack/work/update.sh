@@ -3,5 +3,5 @@ set -euo pipefail
 name="$REGISTRY/ferry:${IMAGE##*:}"
 docker tag "$IMAGE" "$name"
 docker push --quiet "$name"
-docker service scale --detach harbour_ferry=0
-docker service update --quiet --detach --image "$name" --replicas 3 harbour_ferry
+docker service rm harbour_ferry
+sed "s|/ferry:1|/ferry:${IMAGE##*:}|" stack.yaml | docker stack deploy --compose-file - harbour
