@@ -1,0 +1,506 @@
+"""The checks of the swarm lab: services on three nodes, and updates that nobody notices."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graders import Dock, Evidence, Timeline, check, fail, partly, scene
+from graders.dock import Ran
+from graders.observe.health import health_command, healthy_with
+from graders.observe.network import Answer
+from graders.observe.scripts import output_of, run_script, succeed
+from graders.observe.swarm import Member, members
+from graders.observe.swarm_services import Requests, Service, container_of, find_service, in_registry, page
+from graders.observe.waiting import until
+
+STACK, PORT, REPLICAS = "harbour", 8080, 3
+NAMES = ("ferry", "pier", "crane")
+SCRIPT_SECONDS, UPDATE_SECONDS = 60, 90
+JOINED_SECONDS, RUN_SECONDS, ROLL_SECONDS = 20, 40, 60
+PAGE_SECONDS, MOVE_SECONDS = 15, 30
+TRIES = 2  # of an update that loses requests for no visible reason
+LABEL, YES = "crane", "yes"
+WRITE = 'printf "%s\\n" "$1" > "$0" && chmod 644 "$0"'
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The Swarm that join.sh made."""
+
+    ran: Ran
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What deploy.sh made, with settings that nobody could know before."""
+
+    ran: Ran
+    route: str
+    password: str
+    crane: str  # the node that shall have it
+    environment: Mapping[str, str]
+
+    @property
+    def seal(self) -> str:
+        """What the ferry makes of the password."""
+        return hashlib.md5(self.password.encode(), usedforsecurity=False).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Running:
+    """The services once they run, or when the time is up; with the pages of the piers, by node."""
+
+    services: Mapping[str, Service]
+    pages: Mapping[str, Answer]
+
+
+@dataclass(frozen=True)
+class Again:
+    """The services before and after a second run of deploy.sh."""
+
+    ran: Ran
+    before: Mapping[str, Service]
+    after: Mapping[str, Service]
+
+
+@dataclass(frozen=True)
+class Updated:
+    """The ferry after update.sh, and the requests that went on meanwhile."""
+
+    ran: Ran
+    version: str
+    before: Service
+    after: Service
+    requests: Requests
+
+
+@scene
+def joined(dock: Dock) -> Joined:
+    """Have the script form the Swarm."""
+    others = [node.place.host for node in dock.nodes[1:]]
+    environment = {"NODES": " ".join(others), "MANAGER": f"{dock.place.host}:2377"}
+    ran = run_script(dock, "join.sh", environment, SCRIPT_SECONDS)
+    found = members(dock)
+    if ran.exit == 0 and found:
+        ready = lambda seen: all(member.state == "ready" for member in seen)  # noqa: E731 - read where it is used
+        found = until(lambda: members(dock), ready, JOINED_SECONDS)
+    return Joined(ran, found)
+
+
+@scene
+def deployed(dock: Dock, dice: random.Random, joined: Joined) -> Deployed:
+    """Deploy with a random route, password and place for the crane."""
+    route, password = f"route-{dice.randrange(10**8)}", f"password-{dice.getrandbits(64):016x}"
+    dock.run("sh", "-c", WRITE, "route.txt", route)
+    dock.run("sh", "-c", WRITE, "password.txt", password)
+    crane = dice.choice(dock.nodes[1:]).place.host
+    environment = {"REGISTRY": dock.place.registry, "CRANE_NODE": crane}
+    return Deployed(run_script(dock, "deploy.sh", environment, SCRIPT_SECONDS), route, password, crane, environment)
+
+
+@scene
+def running(dock: Dock, deployed: Deployed) -> Running:
+    """Wait until the services run and every pier has a page, or until it is clear that they will not."""
+    services = _settle(dock, RUN_SECONDS)
+    pages = {}
+    if "pier" in services:
+        for node in dock.nodes:
+            pages[node.place.host] = _page(node) if _on(services["pier"], node) else Answer(error="no pier here")
+    return Running(services, pages)
+
+
+@scene
+def again(dock: Dock, deployed: Deployed, running: Running) -> Again:
+    """Deploy a second time, with nothing changed."""
+    ran = run_script(dock, "deploy.sh", deployed.environment, SCRIPT_SECONDS)
+    return Again(ran, running.services, _services(dock))
+
+
+@scene
+def moved(dock: Dock, dice: random.Random, deployed: Deployed, again: Again) -> str:
+    """Take the crane's label to another node; the Swarm moves the crane while the next checks run."""
+    # To the first node or the other worker: where a constraint names a node, it cannot be right by chance.
+    there = dice.choice([node.place.host for node in dock.nodes if node.place.host != deployed.crane])
+    for member in members(dock):
+        spec = dict(dock.engine.api.inspect_node(member.id)["Spec"])
+        labels = {key: value for key, value in (spec.get("Labels") or {}).items() if key != LABEL}
+        spec["Labels"] = {**labels, LABEL: YES} if member.name == there else labels
+        version = dock.engine.api.inspect_node(member.id)["Version"]["Index"]
+        dock.engine.api.update_node(member.id, version, spec)  # type: ignore[arg-type]  # stubs lack labels
+    return there
+
+
+@scene
+def updated(dock: Dock, dice: random.Random, moved: str, timeline: Timeline) -> Updated:
+    """Roll the second version out while requests run; once more if some are lost for no visible reason."""
+    _settle(dock, RUN_SECONDS)
+    new, old = "2", "1"
+    for left in reversed(range(TRIES)):
+        seen = _update(dock, dice, new, timeline)
+        if not left or not seen.requests.lost or not _arrived(seen) or _blame(dock, seen) != "requests_lost":
+            break
+        new, old = old, new
+    return seen
+
+
+@scene
+def broken(dock: Dock, dice: random.Random, updated: Updated, timeline: Timeline) -> Updated:
+    """Try to roll out an image whose program never works."""
+    image = _image(dock, dice, "3")
+    before = _ferry(dock, updated.after)
+    timeline.mark("bad_update", "broken")
+    ran = run_script(dock, "update.sh", {"REGISTRY": dock.place.registry, "IMAGE": image}, UPDATE_SECONDS)
+    after = until(lambda: _ferry(dock, before), lambda seen: _ended(seen, before), ROLL_SECONDS)
+    if _rolled_back(after, before):
+        timeline.mark("rolled_back", "recovered")
+    return Updated(ran, "3", before, after, updated.requests)
+
+
+@check
+def join_works(dock: Dock, joined: Joined) -> None:
+    """join.sh ends well."""
+    succeed(dock, joined.ran, "join.sh", SCRIPT_SECONDS)
+
+
+@check
+def nodes_joined(dock: Dock, joined: Joined) -> None:
+    """The first node manages the Swarm, and the others work in it."""
+    wanted = [(node.place.host, node is dock, "ready", "active") for node in dock.nodes]
+    if [(seen.name, seen.manager, seen.state, seen.availability) for seen in joined.members] != wanted:
+        lines = [
+            f"{seen.name} ({'manager' if seen.manager else 'worker'}, {seen.state}, {seen.availability})"
+            for seen in joined.members
+        ]
+        evidence = [output_of(joined.ran), Evidence("$ docker node ls", "\n".join(lines) or "(no Swarm)")]
+        fail("nodes_missing", nodes=", ".join(lines) or "-", evidence=evidence)
+
+
+@check
+def deploy_works(dock: Dock, deployed: Deployed) -> None:
+    """deploy.sh ends well."""
+    succeed(dock, deployed.ran, "deploy.sh", SCRIPT_SECONDS)
+
+
+@check
+def services_run(dock: Dock, deployed: Deployed, running: Running) -> None:
+    """All tasks of the three services run, on whichever node."""
+    for name in NAMES:
+        service = running.services.get(name)
+        if service is None:
+            evidence = [output_of(deployed.ran)]
+            fail("service_missing", service=name, state="-", evidence=evidence)
+        if not in_registry(dock, service.image):
+            fail("image_only_local", service=name, image=service.image, evidence=[service.tasks_listed()])
+    for name, service in running.services.items():
+        if not service.steady(_count(dock, service)):
+            evidence = [service.tasks_listed(), output_of(deployed.ran)]
+            fail("service_missing", service=name, state=service.says(), evidence=evidence)
+
+
+@check
+def images_by_digest(running: Running) -> None:
+    """Each service says by digest which image it runs."""
+    for name, service in running.services.items():
+        if "@sha256:" not in service.image:
+            evidence = [service.fragment("Spec", "TaskTemplate", "ContainerSpec", "Image")]
+            fail("no_digest", service=name, image=service.image, evidence=evidence)
+
+
+@check
+def replicas_spread(dock: Dock, running: Running) -> None:
+    """Three of the ferry run, on three nodes."""
+    ferry = running.services["ferry"]
+    if len(ferry.running) < REPLICAS:
+        fail("too_few_replicas", count=len(ferry.running), evidence=[ferry.tasks_listed()])
+    on = sorted({task.node for task in ferry.running})
+    if len(on) < len(dock.nodes):
+        facts = {"nodes": ", ".join(on), "constraints": ", ".join(ferry.constraints) or "-"}
+        evidence = [ferry.tasks_listed(), ferry.fragment("Spec", "TaskTemplate", "Placement")]
+        fail("pinned_to_one_node", **facts, evidence=evidence)
+
+
+@check
+def pier_everywhere(running: Running) -> None:
+    """There is a pier on every node, however many there are."""
+    pier = running.services["pier"]
+    if not pier.everywhere:
+        fail("pier_not_global", count=len(pier.running), evidence=[pier.fragment("Spec", "Mode"), pier.tasks_listed()])
+
+
+@check
+def ferry_by_name(running: Running) -> None:
+    """The pier of every node finds the ferry by its name: the page says what the ferry answers."""
+    bad = {node: answer for node, answer in running.pages.items() if not _sails(answer)}
+    if not bad:
+        return
+    mode = (running.services["ferry"].raw["Spec"].get("EndpointSpec") or {}).get("Mode", "vip")
+    evidence = [Evidence(f"$ curl http://{node}:{PORT}/", answer.says()) for node, answer in running.pages.items()]
+    evidence += [running.services[name].fragment("Endpoint") for name in ("pier", "ferry")]
+    node, answer = next(iter(bad.items()))
+    facts = {"node": node, "answer": answer.says(), "mode": mode}
+    if len(bad) < len(running.pages):
+        partly((len(running.pages) - len(bad)) / len(running.pages) / 2, "page_fails", **facts, evidence=evidence)
+    fail("page_fails", **facts, evidence=evidence)
+
+
+@check
+def settings_given(dock: Dock, deployed: Deployed, running: Running) -> None:
+    """The ferry has its route from a config and its password from a secret, which shows nowhere."""
+    ferry = running.services["ferry"]
+    body = next(answer.body for answer in running.pages.values() if _sails(answer))
+    evidence = [Evidence(f"$ curl http://{dock.place.host}:{PORT}/", body)]
+    spec = ferry.container_spec
+    if where := _shown(dock, running, deployed.password):
+        evidence.append(Evidence(f"$ docker service inspect {ferry.name}", f"{where}: (the password)"))
+        fail("password_shown", where=where, evidence=evidence)
+    for what, file, text, kind in (
+        ("route", "route.txt", f"route: {deployed.route}", "Configs"),
+        ("seal", "password.txt", f"seal: {deployed.seal}", "Secrets"),
+    ):
+        evidence.append(ferry.fragment("Spec", "TaskTemplate", "ContainerSpec", kind))
+        if text not in body or not spec.get(kind):
+            line = next((line for line in body.splitlines() if line.startswith(what)), "-")
+            seen = f"{line}; {kind}: {len(spec.get(kind) or ())}"
+            fail("setting_missing", file=file, kind=kind, wanted=text, seen=seen, evidence=evidence)
+
+
+@check
+def deploys_again(dock: Dock, again: Again) -> None:
+    """A second deploy.sh with nothing changed leaves every task alone."""
+    succeed(dock, again.ran, "deploy.sh", SCRIPT_SECONDS)
+    for name, before in again.before.items():
+        after = again.after.get(name)
+        if after is None or after.id != before.id or after.template != before.template:
+            evidence = [output_of(again.ran), *([after.tasks_listed()] if after else ())]
+            fail("tasks_replaced", service=name, evidence=evidence)
+
+
+@check
+def update_arrives(dock: Dock, updated: Updated) -> None:
+    """update.sh ends well, and every ferry is a new one."""
+    succeed(dock, updated.ran, "update.sh", UPDATE_SECONDS)
+    if not _arrived(updated):
+        facts = {"state": f"{updated.after.says()}; {updated.after.update or '-'}", "version": updated.version}
+        evidence = [output_of(updated.ran), updated.after.tasks_listed()]
+        fail("update_not_done", **facts, evidence=evidence)
+
+
+@check
+def no_request_lost(dock: Dock, updated: Updated) -> None:
+    """While it was updated, the ferry answered every request."""
+    requests = updated.requests
+    if not requests.asked:
+        raise RuntimeError("the grader asked nothing while the service was updated")
+    # One that says nothing loses requests by luck alone: how many reach a ferry that is not open yet.
+    blind = not _has_health_check(dock, updated.after)
+    if requests.lost or blind:
+        plan = updated.before.plan
+        facts = {
+            "lost": len(requests.lost),
+            "asked": requests.asked,
+            "replicas": updated.before.replicas,
+            "parallelism": plan["Parallelism"] or "all",
+            "order": plan["Order"],
+        }
+        evidence = [requests.counted(), updated.before.fragment("Spec", "UpdateConfig"), updated.after.tasks_listed()]
+        fail(_blame(dock, updated), **facts, evidence=evidence)
+
+
+@check
+def bad_image_rolls_back(dock: Dock, broken: Updated) -> None:
+    """An image whose program never works does not become the ferry: the Swarm goes back by itself."""
+    before, after = broken.before, broken.after
+    evidence = [output_of(broken.ran), after.tasks_listed(), after.fragment("UpdateStatus")]
+    if broken.ran.ended_by or broken.ran.exit < 0:
+        succeed(dock, broken.ran, "update.sh", UPDATE_SECONDS)
+    if _rolled_back(after, before):
+        answers = [_page(node) for node in _with_page(dock)]
+        if not any(_sails(answer) for answer in answers):
+            raise RuntimeError(f"the ferry was rolled back and does not answer: {answers}")
+        return
+    if any(task.image != before.image and task.runs for task in after.tasks):
+        fail("no_health_check", lost=0, asked=0, evidence=[*evidence, _health_of(after)])
+    facts = {"state": after.update or "-", "action": after.plan["FailureAction"]}
+    fail("no_rollback", **facts, evidence=[*evidence, after.fragment("Spec", "UpdateConfig")])
+
+
+@check
+def crane_follows_label(dock: Dock, deployed: Deployed, running: Running, moved: str) -> None:
+    """The crane stands on the node with the label, and goes where the label goes."""
+    first = sorted({task.node for task in running.services["crane"].running})
+    crane = until(
+        lambda: find_service(dock, f"{STACK}_crane"),
+        lambda seen: seen is None or [task.node for task in seen.running] == [moved],
+        MOVE_SECONDS if first == [deployed.crane] else 0,
+    )
+    now = sorted({task.node for task in crane.running}) if crane else []
+    if first != [deployed.crane] or now != [moved]:
+        facts = {
+            "wanted": deployed.crane,
+            "first": ", ".join(first) or "-",
+            "then": moved,
+            "now": ", ".join(now) or "-",
+        }
+        evidence = [crane.fragment("Spec", "TaskTemplate", "Placement"), crane.tasks_listed()] if crane else []
+        fail("label_ignored", **facts, evidence=evidence)
+
+
+def _services(dock: Dock) -> dict[str, Service]:
+    """The services of the stack that are there."""
+    return {name: found for name in NAMES if (found := find_service(dock, f"{STACK}_{name}"))}
+
+
+def _settle(dock: Dock, seconds: float) -> dict[str, Service]:
+    """The services as soon as all their tasks run; earlier where one is missing or its image is in no registry."""
+
+    def enough(seen: Mapping[str, Service]) -> bool:
+        if len(seen) < len(NAMES) or all(one.steady(_count(dock, one)) for one in seen.values()):
+            return True
+        refused = [one for one in seen.values() if any(task.state == "rejected" for task in one.tasks)]
+        return any(not in_registry(dock, one.image) for one in refused)
+
+    return until(lambda: _services(dock), enough, seconds)
+
+
+def _count(dock: Dock, service: Service) -> int:
+    """How many tasks a service should have."""
+    return len(dock.nodes) if service.everywhere else max(service.replicas, 1)
+
+
+def _on(service: Service, node: Dock) -> bool:
+    return any(task.node == node.place.host for task in service.running)
+
+
+def _with_page(dock: Dock) -> list[Dock]:
+    """The nodes whose pier answers well now; all where none does."""
+    return [node for node in dock.nodes if _sails(page(node.address(PORT)))] or list(dock.nodes)
+
+
+def _page(node: Dock) -> Answer:
+    """The page of a node's pier, as soon as it is the ferry's."""
+    return until(lambda: page(node.address(PORT)), _sails, PAGE_SECONDS)
+
+
+def _sails(answer: Answer) -> bool:
+    return answer.status == 200 and answer.body.startswith("ferry ")
+
+
+def _ferry(dock: Dock, fallback: Service) -> Service:
+    """The ferry as it is now; as it was where it is gone for the moment."""
+    return find_service(dock, f"{STACK}_ferry") or fallback
+
+
+def _image(dock: Dock, dice: random.Random, version: str) -> str:
+    """A version of the ferry under a name that nobody could know before."""
+    tag = f"build-{dice.randrange(10**8)}"
+    dock.engine.api.tag(dock.image_ids[f"ferry-{version}"], "drydock/ferry", tag)
+    return f"drydock/ferry:{tag}"
+
+
+def _update(dock: Dock, dice: random.Random, version: str, timeline: Timeline) -> Updated:
+    """Run update.sh with a version while requests run, until the ferry is a new one or will not be."""
+    image = _image(dock, dice, version)
+    before = find_service(dock, f"{STACK}_ferry")
+    assert before
+    addresses = [node.address(PORT) for node in _with_page(dock)]
+    with Requests(addresses, _sails) as requests:
+        until(lambda: requests.asked, lambda asked: asked >= len(addresses), PAGE_SECONDS)
+        timeline.mark("update_begins")
+        ran = run_script(dock, "update.sh", {"REGISTRY": dock.place.registry, "IMAGE": image}, UPDATE_SECONDS)
+        after = before
+        if ran.exit == 0:
+            after = until(lambda: _ferry(dock, before), lambda seen: _settled(seen, before), ROLL_SECONDS)
+            # One that is not open yet shows only now: until each new one was heard, or one request is lost.
+            until(
+                lambda: len(_hosts(requests, version)),
+                lambda heard: bool(requests.lost) or heard >= len(after.running),
+                PAGE_SECONDS,
+            )
+    timeline.mark("update_done", "recovered" if not requests.lost else "broken")
+    return Updated(ran, version, before, after, requests)
+
+
+def _settled(seen: Service, before: Service) -> bool:
+    """Whether an update has come to its end, or never began."""
+    if seen.template == before.template and seen.id == before.id:
+        return True
+    return _renewed(seen, before) or seen.update in ("paused", "rollback_completed", "rollback_paused")
+
+
+def _renewed(seen: Service, before: Service) -> bool:
+    """Whether all tasks run, and all from another image."""
+    return seen.steady(max(seen.replicas, 1)) and all(task.image != before.image for task in seen.running)
+
+
+def _hosts(requests: Requests, version: str) -> set[str]:
+    """The first lines of the pages of a version: which ferry answered."""
+    return {body.splitlines()[0] for body in list(requests.bodies) if body.startswith(f"ferry {version} ")}
+
+
+def _arrived(updated: Updated) -> bool:
+    return _renewed(updated.after, updated.before) and bool(_hosts(updated.requests, updated.version))
+
+
+def _has_health_check(dock: Dock, ferry: Service) -> bool:
+    """Whether its containers have a health check that does not pass before the program answers."""
+    place = container_of(dock, ferry)
+    if place is None:
+        return True
+    node, container = place
+    return bool(health_command(container)) and not healthy_with(node, container, {"START": "3600"})
+
+
+def _blame(dock: Dock, updated: Updated) -> str:
+    """Why an update lost requests."""
+    if not _has_health_check(dock, updated.after):
+        return "no_health_check"
+    plan, replicas = updated.before.plan, max(updated.before.replicas, 1)
+    at_once = plan["Parallelism"] or replicas
+    same = updated.after.id == updated.before.id
+    return "stopped_first" if same and plan["Order"] == "stop-first" and at_once >= replicas else "requests_lost"
+
+
+def _ended(seen: Service, before: Service) -> bool:
+    """Whether it is clear what became of the image that does not work."""
+    if _rolled_back(seen, before) or seen.update in ("paused", "completed", "rollback_paused"):
+        return True
+    bad = [task for task in seen.tasks if task.image != before.image]
+    newer = [task for task in bad if task.id not in {known.id for known in before.tasks}]
+    goes_back = seen.plan["FailureAction"] == "rollback" and seen.id == before.id
+    kept_on = not goes_back and any(task.state == "failed" for task in newer)
+    untouched = seen.template == before.template and not newer and not seen.update.startswith("rollback")
+    return kept_on or untouched or any(task.runs for task in newer)
+
+
+def _rolled_back(seen: Service, before: Service) -> bool:
+    return (
+        seen.update in ("rollback_started", "rollback_completed")
+        and seen.image == before.image
+        and seen.steady(max(seen.replicas, 1))
+        and all(task.image == before.image for task in seen.running)
+    )
+
+
+def _health_of(service: Service) -> Evidence:
+    return service.fragment("Spec", "TaskTemplate", "ContainerSpec", "Healthcheck")
+
+
+def _shown(dock: Dock, running: Running, password: str) -> str:
+    """Where anybody can read the password; empty where nobody can."""
+    for name, service in running.services.items():
+        for part in ("Env", "Args", "Command", "Labels"):
+            if password in json.dumps(service.container_spec.get(part)):
+                return f"{name}: ContainerSpec.{part}"
+        if password in json.dumps(service.raw["Spec"].get("Labels")):
+            return f"{name}: Labels"
+    for config in dock.engine.api.configs():
+        data = str(config["Spec"].get("Data") or "")
+        if password.encode() in base64.b64decode(data):
+            return f"config {config['Spec']['Name']}"
+    return ""

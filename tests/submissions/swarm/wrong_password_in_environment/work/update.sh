@@ -1,0 +1,2 @@
+#!/bin/bash
+docker service update --image "$IMAGE:latest" harbour_fery
