@@ -121,7 +121,7 @@ def emptied(dock: Dock, dice: random.Random, web: Web) -> Emptied:
     home = until(lambda: leave_note(dock, store, note), bool, SETTLE_SECONDS) if store else ""
     node, kept = home or dice.choice(web.right), store if home else None
     seen = empty(dock, node, kept, note if kept else "")
-    until(lambda: _right(dock, web), lambda right: len(right) >= min(LEAST, len(web.right)), RECOVER_SECONDS)
+    until(lambda: _stands(dock, web), bool, RECOVER_SECONDS)
     return seen
 
 
@@ -305,8 +305,9 @@ def data_stays(dock: Dock, emptied: Emptied) -> None:
 @check
 def node_lost(dock: Dock, dice: random.Random, raised: Raised, web: Web, timeline: Timeline) -> None:
     """A node loses its power: requests are answered all the time, and web is on two nodes again."""
-    first = leader(dock)
-    victim = dice.choice([node for node in dock.nodes if node.place.host in set(_right(dock, web)) - {first}])
+    whole = _whole(dock, web)
+    first = until(lambda: leader(dock), bool, SETTLE_SECONDS)
+    victim = dice.choice([node for node in dock.nodes if node.place.host in set(whole) - {first}])
     manager = next(node for node in dock.nodes if node is not victim)
     name = victim.place.host
     with visitors(dock, PORT, raised.message) as visits:
@@ -325,12 +326,12 @@ def node_lost(dock: Dock, dice: random.Random, raised: Raised, web: Web, timelin
     if len(right) < LEAST:
         fail("tied_to_nodes", seen=f"without {name} web answers on {', '.join(right) or 'none'}", evidence=evidence)
     _blame_lost(visits, evidence)
-    until(lambda: _right(dock, web), lambda seen: len(seen) >= LEAST, RECOVER_SECONDS)
 
 
 @check
 def leader_lost(dock: Dock, dice: random.Random, raised: Raised, web: Web, timeline: Timeline) -> None:
     """The leader loses its power: another manager leads, and takes orders; requests are answered all the time."""
+    _whole(dock, web)
     old = until(lambda: leader(dock), bool, SETTLE_SECONDS)
     victim = next(node for node in dock.nodes if node.place.host == old)
     manager = next(node for node in dock.nodes if node is not victim)
@@ -374,6 +375,22 @@ def _right(dock: Dock, web: Web, without: str = "") -> tuple[str, ...]:
     """The nodes that answer as they did at first, but for one."""
     message = next(web.pages[name] for name in web.right)
     return tuple(name for name, text in pages(dock, PORT).items() if text == message and name != without)
+
+
+def _stands(dock: Dock, web: Web) -> bool:
+    """Whether web answers on as many nodes as at first, or all of it runs that the Swarm wants."""
+    return len(_right(dock, web)) >= min(LEAST, len(web.right)) or all(
+        task.running for task in tasks(dock, web.service) if task.wanted
+    )
+
+
+def _whole(dock: Dock, web: Web) -> tuple[str, ...]:
+    """The nodes on which web answers, two at least: so it has to be before anything more is broken."""
+    right = until(lambda: _right(dock, web), lambda seen: len(seen) >= LEAST, RECOVER_SECONDS)
+    if len(right) < LEAST:
+        seen = f"with all nodes there again web answers on {', '.join(right) or 'none'}"
+        fail("tied_to_nodes", seen=seen, evidence=[listed(dock, web.service), nodes_listed(dock)])
+    return right
 
 
 def _down(manager: Dock, name: str) -> bool:

@@ -45,7 +45,8 @@ def empty(dock: Dock, node: str, store: Service | None, note: str) -> Emptied:
         note: what was left in it; empty where there is no store.
     """
     ran = run_script(dock, "drain.sh", {"NODE": node}, DRAIN_SECONDS)
-    availability = next((member.availability for member in known(dock) if member.name == node), "-")
+    there = [member for member in known(dock) if member.name == node and member.state == "ready"]
+    availability = there[0].availability if there else "-"
     left: tuple[Task, ...] = ()
     away: Task | None = None
     away_page, evidence = None, [output_of(ran), nodes_listed(dock)]
@@ -57,7 +58,7 @@ def empty(dock: Dock, node: str, store: Service | None, note: str) -> Emptied:
                 away_page = page_of(dock, away) if away else None
                 evidence.append(listed(dock, store))
     finally:
-        _activate(dock, node)
+        _activate(dock)
     back, back_page = None, None
     if store and availability == "drain":
         seconds = 0 if away else RECOVER_SECONDS  # one that runs elsewhere will not come back
@@ -109,21 +110,21 @@ def _found(dock: Dock, store: Service) -> tuple[Task | None, Answer | None]:
     return task, page_of(dock, task) if task else None
 
 
-def _activate(dock: Dock, node: str) -> None:
-    """Take a node in again; anew where the Swarm noted something else about it meanwhile."""
+def _activate(dock: Dock) -> None:
+    """Take every node in again, whichever the script took out; anew where the Swarm noted something else meanwhile."""
     api: Any = dock.engine.api  # the stubs want another class than the engine's own answer
 
     def order() -> bool:
-        raw = next((raw for raw in api.nodes() if raw["Description"]["Hostname"] == node), None)
+        out = [raw for raw in api.nodes() if raw["Spec"]["Availability"] != "active"]
         try:
-            return raw is None or api.update_node(
-                raw["ID"], raw["Version"]["Index"], {**raw["Spec"], "Availability": "active"}
-            )
+            for raw in out:
+                api.update_node(raw["ID"], raw["Version"]["Index"], {**raw["Spec"], "Availability": "active"})
         except APIError:
             return False
+        return not out
 
     if not until(order, bool, ORDER_SECONDS):
-        raise RuntimeError(f"{node} cannot be made active")
+        raise RuntimeError("the nodes cannot be made active again")
 
 
 def body(answer: Answer | None) -> str:
