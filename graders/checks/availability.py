@@ -351,8 +351,8 @@ def leader_lost(dock: Dock, dice: random.Random, raised: Raised, web: Web, timel
         finally:
             victim.start_again()
     if not new or not done:
-        names = ", ".join(member.name for member in known(manager) if member.manager)
-        fail("one_manager", count=0, names=names or "no leader", evidence=evidence)
+        left = managers(manager)
+        fail("one_manager", count=len(left), names=", ".join(left) or "no leader", evidence=evidence)
     _blame_lost(visits, evidence)
 
 

@@ -18,6 +18,7 @@ case "${1:-}" in
         "$IMAGE" dockerd --host=unix:///var/run/docker.sock --host=tcp://0.0.0.0:2375 --tls=false
       docker context create "node-$n" --docker "host=tcp://127.0.0.1:237$n"
     done
+    here image inspect busybox:1.37 > /dev/null 2>&1 || here pull busybox:1.37
     for n in 1 2 3; do
       until docker --context "node-$n" info > /dev/null 2>&1; do sleep 1; done
       here save drydock/relay:1 drydock/notes:1 busybox:1.37 | docker --context "node-$n" load
