@@ -49,6 +49,9 @@ def test_an_installed_wheel_lists_starts_and_grades_labs_in_an_empty_folder(inst
     assert {path.name for path in (ROOT / "labs" / "networking" / "starter").iterdir()} == {
         path.name for path in (tmp_path / "labs" / "networking" / "work").iterdir()
     }
+    own = "from graders.grading import *; from graders.labs import *; lab, code = load(lab_folder('networking')); "
+    name = own + "print(Grade(lab, code, work_folder(lab), Options())._name())"
+    assert run(sys.executable, "-c", name, folder=tmp_path, PYTHONPATH=str(installed)) == "work\n"
     shutil.copytree(ROOT / "tests/submissions/networking/wrong_script_missing/work", tmp_path / "class" / "kim")
     drydock("grade", "networking", "class")
     assert list((tmp_path / "reports").rglob("scorecard.html"))
