@@ -29,7 +29,7 @@ from graders.doctor import Level, examine, report, text
 from graders.exporting import STANDARD_OUTPUT, ExportError, export
 from graders.grading import CONTROL_IMAGE, Options, dock_settings
 from graders.hints import STATE, UnknownCheckError, next_hint
-from graders.labs import LABS, all_labs, lab_folder, load
+from graders.labs import HOME, INSTALLED, all_labs, lab_folder, load, work_folder
 from graders.opening import last_card, show
 from graders.rubric import Lab, RubricError, read_lab
 from graders.scorecards.exports import FORMATS
@@ -41,9 +41,9 @@ from graders.watching import Watch
 
 RUBRIC_WRONG = CORPUS_DIFFERS = 1
 MACHINE_AT_FAULT, OUR_MISTAKE, NO_GRADE, INTERRUPTED = 2, 3, 4, 130
-CORPUS = LABS.parent / "tests" / "submissions"
+CORPUS = HOME / "tests" / "submissions"
 COURSE = "course"  # what `open` takes beside labs
-REPORTS = LABS.parent / "reports"
+REPORTS = HOME / "reports"
 
 STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.BAD: "bold red"}
 
@@ -244,7 +244,7 @@ def _start(options: argparse.Namespace, speaks: str) -> int:
     for word, names in (("started_new", copied.new), ("started_same", copied.same), ("started_kept", copied.kept)):
         for name in names:
             _say(text(word, file=name).in_language(speaks))
-    _say(text("started", folder=copied.folder, lab=lab.id).in_language(speaks))
+    _say(text("started_installed" if INSTALLED else "started", folder=copied.folder, lab=lab.id).in_language(speaks))
     return 0
 
 
@@ -309,7 +309,7 @@ def _opened(page: Path, speaks: str) -> int:
 
 def _watch(options: argparse.Namespace, speaks: str) -> int:
     lab, code = load(lab_folder(options.lab))
-    folder = (options.submission or lab.folder / "work").resolve()
+    folder = (options.submission or work_folder(lab)).resolve()
     screen = Screen(lab, _console(sys.stdout), speaks, options.reports)
     _say(f"{lab.title.in_language(speaks)} ({lab.id} {lab.version})")
     _say(_interface("watching", speaks, folder=folder))

@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 
+from graders.labs import work_folder
 from graders.rubric import Lab
 from graders.scorecards.files import PAGE, RESULT, replace_file
 from graders.scorecards.pages import TEMPLATES, Words, page_names, write_page
@@ -113,12 +114,11 @@ def _state(lab: Lab, best: dict[str, float], reports: Path) -> State:
     if lab.id in best:
         return State.DONE if best[lab.id] == 1 else State.SCORED
     graded = (reports / lab.id / WORK / RESULT).is_file()
-    return State.BEGUN if graded or _edited(lab.folder) else State.NEW
+    return State.BEGUN if graded or _edited(lab.folder / STARTER, work_folder(lab)) else State.NEW
 
 
-def _edited(folder: Path) -> bool:
+def _edited(starter: Path, work: Path) -> bool:
     """Whether a file of the student's differs from the one that was given out, or is new."""
-    starter, work = folder / STARTER, folder / WORK
     for path in work.rglob("*") if work.is_dir() else ():
         given = starter / path.relative_to(work)
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +14,8 @@ import requests
 from docker.errors import DockerException
 
 from graders.dock import Dock, Settings, Trouble, images
-from graders.dock.engine import engine, engine_host, one_line
+from graders.dock.engine import address, engine, engine_host, one_line
+from graders.dock.gate import is_desktop, remarks
 from graders.dock.kit import megabytes
 from graders.dock.seed import ensure_seed
 from graders.texts import catalogue, trouble
@@ -68,6 +68,10 @@ def examine(keys: Iterable[str] = ()) -> Iterator[Record]:
     yield record
     if record.level is Level.BAD:  # there is nothing to look at without an engine
         return
+    try:
+        yield from _remarks()
+    except MachineProblem as problem:
+        yield Record("engine", Level.BAD, Text.same(one_line(problem)), text("engine_mend"))
     wanted = tuple(dict.fromkeys(("dock", CONTROL_IMAGE, *keys)))
     parts: list[tuple[str, Callable[[], Record]]] = [
         ("cgroups", _cgroups),
@@ -94,11 +98,18 @@ def _engine() -> Record:
         return Record("engine", Level.BAD, seen, text(mend) if problem.code == "no_engine" else None)
     except MachineProblem as problem:
         return Record("engine", Level.BAD, Text.same(one_line(problem)), text("engine_mend"))
-    where = os.environ.get("DOCKER_HOST") or "/var/run/docker.sock"
+    where = address() or "/var/run/docker.sock"
     facts = {"version": info.get("ServerVersion", "?"), "where": where}
     if any("rootless" in str(option) for option in info.get("SecurityOptions") or ()):
         return Record("engine", Level.WARN, text("engine_rootless", **facts), text("engine_rootless_mend"))
     return Record("engine", Level.OK, text("engine_seen", **facts))
+
+
+def _remarks() -> Iterator[Record]:
+    client = engine()
+    for remark in remarks(client.version(), client.info(), address()):
+        facts = dict(remark.facts)
+        yield Record("engine", Level.WARN, text(remark.key, **facts), text(f"{remark.key}_mend", **facts))
 
 
 def _cgroups() -> Record:
@@ -120,7 +131,7 @@ def _cgroups() -> Record:
 
 def _disk() -> Record:
     folder = Path(str(engine().info().get("DockerRootDir") or "/var/lib/docker"))
-    if not _is_local() or not folder.exists():
+    if not _is_local() or is_desktop(engine().info()) or not folder.exists():
         return Record("disk", Level.OK, text("disk_elsewhere", folder=folder))
     free = shutil.disk_usage(folder).free
     return _enough("disk", free, DISK_BAD, DISK_LOW, folder=str(folder))

@@ -22,7 +22,7 @@ from docker.errors import DockerException
 
 from graders.dock import Dock, Settings, Submission, SubmissionRefused, Trouble, ensure_seed, pack
 from graders.dock.engine import engine, one_line, wait_for_engine
-from graders.labs import Checks
+from graders.labs import Checks, work_folder
 from graders.rubric import Check, Lab
 from graders.texts import interface, policy_reasons, trouble
 from graders.timeline import Timeline
@@ -169,7 +169,7 @@ class Grade:
     def _name(self) -> str:
         """What to call the submission: its folder, or the one that holds it where it is just `work`."""
         folder = self.folder.resolve()
-        handed_in = folder.name == "work" and folder.parent != self.lab.folder
+        handed_in = folder.name == "work" and folder.parent not in (self.lab.folder, work_folder(self.lab).parent)
         return folder.parent.name if handed_in else folder.name
 
     def _grade(self) -> None:

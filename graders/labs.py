@@ -14,7 +14,11 @@ from graders.rubric import RUBRIC, Lab, RubricError, read_lab
 from graders.texts import shared_causes
 from graders.vocabulary import functions
 
-LABS = Path(__file__).parent.parent / "labs"
+CHECKOUT = Path(__file__).parent.parent
+SHIPPED = Path(__file__).parent / "labs_as_shipped"  # in what pip installs without a checkout
+INSTALLED = SHIPPED.is_dir()
+LABS = SHIPPED if INSTALLED else CHECKOUT / "labs"
+HOME = Path.cwd() if INSTALLED else CHECKOUT  # where students' files and reports are
 GIVEN = ("dock", "dice", "timeline")  # what a check may ask for without a scene
 
 
@@ -62,6 +66,11 @@ def _mistakes(lab: Lab, code: Checks) -> list[str]:
 def all_labs(root: Path = LABS) -> list[Path]:
     """The folders that hold a rubric, by name."""
     return sorted(path.parent for path in root.glob(f"*/{RUBRIC}"))
+
+
+def work_folder(lab: Lab) -> Path:
+    """Where a student's files of a lab are: below the current folder where Drydock is installed without a checkout."""
+    return (HOME / "labs" / lab.id if INSTALLED and lab.folder.parent == LABS else lab.folder) / "work"
 
 
 def lab_folder(name: str) -> Path:

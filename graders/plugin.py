@@ -13,7 +13,7 @@ from graders.course import note_best
 from graders.exporting import STANDARD_OUTPUT, ExportError
 from graders.exporting import render as render_format
 from graders.grading import Grade, Options
-from graders.labs import LABS, Checks, load
+from graders.labs import HOME, Checks, load, work_folder
 from graders.rubric import RUBRIC, Check, Lab, RubricError
 from graders.scorecards import files, terminal
 from graders.scorecards.exports import FORMATS
@@ -174,7 +174,7 @@ def speaks(config: pytest.Config) -> str:
 def submission_of(config: pytest.Config, lab: Lab) -> Path:
     """The folder to grade for a lab."""
     given = config.getoption("submission")
-    return Path(config.invocation_params.dir, given) if given else lab.folder / WORK
+    return Path(config.invocation_params.dir, given) if given else work_folder(lab)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -280,7 +280,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def write_card(config: pytest.Config, card: Scorecard) -> Path:
     """Write a card into the reports folder and say where it is."""
     given = config.getoption("reports")
-    root = Path(config.invocation_params.dir, given) if given else LABS.parent / "reports"
+    root = Path(config.invocation_params.dir, given) if given else HOME / "reports"
     note_best(root, card)
     return files.write(card, root / card.lab / files.folder_name(card.submission), speaks(config))
 

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from graders.labs import work_folder
 from graders.rubric import Lab
 
 STARTER = "starter"  # pristine copies, below a lab's folder
@@ -26,12 +27,12 @@ def start(lab: Lab, into: Path | None = None) -> Copied:
     """Copy a lab's starter files to where there are none yet.
 
     Args:
-        into: the folder; the lab's own work folder where it is None.
+        into: the folder; `work_folder` where it is None.
 
     Raises:
         OSError: a file cannot be written.
     """
-    folder = into or lab.folder / WORK
+    folder = into or work_folder(lab)
     new, same, kept = [], [], []
     source = lab.folder / STARTER
     for path in sorted(path for path in source.rglob("*") if path.is_file()):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import re
 import time
 
@@ -13,6 +12,7 @@ from docker.errors import DockerException
 from docker.tls import TLSConfig
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.docker_client import DockerClient as Testcontainers
+from testcontainers.core.docker_client import get_docker_host
 
 from graders.dock.troubles import Trouble
 
@@ -34,7 +34,7 @@ def engine() -> docker.DockerClient:
     Raises:
         Trouble: `no_engine`, `engine_too_old` or `not_docker`.
     """
-    where = os.environ.get("DOCKER_HOST", "")
+    where = address()
     try:
         client = Testcontainers(timeout=ANSWER_SECONDS).client
         version = client.version()
@@ -42,6 +42,11 @@ def engine() -> docker.DockerClient:
         raise Trouble("no_engine", where=where or "/var/run/docker.sock", problem=one_line(problem)) from None
     check_version(version)
     return client
+
+
+def address() -> str:
+    """Where the engine is: by DOCKER_HOST, else by the current context; empty for this machine's default."""
+    return str(get_docker_host() or "")
 
 
 def check_version(version: dict[str, object]) -> None:
