@@ -53,6 +53,13 @@ else
   [ -z "${LAB_PIDS:-}" ] || echo "$LAB_PIDS" > /sys/fs/cgroup/pids/lab/pids.max || say "no process limit for the lab"
 fi
 
+# A kernel may know iptables and not nftables, which Debian's iptables speaks: the official image docker:dind asks, too.
+if ! { iptables -t nat -N DRYDOCK && iptables -t nat -X DRYDOCK; } 2>/dev/null; then
+  for tables in iptables ip6tables; do
+    update-alternatives --set "$tables" "/usr/sbin/$tables-legacy" >/dev/null || say "cannot use $tables-legacy"
+  done
+fi
+
 start_helpers() {
   # The policy answers before the engine starts: an engine that cannot ask it refuses everything.
   python3 -I -S /usr/lib/drydock/policy.py &
