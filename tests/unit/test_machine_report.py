@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.vm.disks import ROOT, System
 from tests.vm.inside import PLACE, Plan
-from tests.vm.machine import ACCELERATORS, Machine
+from tests.vm.machine import EMULATION, KVM, Machine
 from tests.vm.report import Report
 
 PLAN = Plan(("networking", "volumes"), attacks=True)
@@ -12,7 +12,7 @@ STEPS = [name for name, _ in PLAN.steps()]
 
 
 def heard(*events: dict[str, object]) -> Report:
-    report = Report(STEPS, {"Date": "2026-11-24", "Accelerator": "emulation"})
+    report = Report(STEPS, {"Date": "2026-11-24", "Machine": "emulation"})
     for event in events:
         report.hear(event)
     return report
@@ -61,8 +61,8 @@ def test_a_plan_comes_to_the_machine_as_it_was_made():
 
 def test_the_machine_has_no_network_and_leaves_its_disks_as_they_are(tmp_path):
     system = System(tmp_path / "system.img", tmp_path / "vmlinuz", tmp_path / "initrd")
-    for accelerator in ACCELERATORS:
-        command = Machine(system, tmp_path / "payload.img", accelerator, tmp_path / "console.log").command()
+    for kind in (KVM, EMULATION):
+        command = Machine(system, tmp_path / "payload.img", kind, tmp_path / "console.log").command()
         drives = [given for given in command if given.startswith("file=") and "if=virtio" in given]
 
         assert command[command.index("-nic") + 1] == "none"

@@ -1,7 +1,7 @@
 """Try Drydock on a machine with cgroup v2, AppArmor and IPVS: a virtual one, made of Debian's packages.
 
 Run as root: nice -n 19 .venv/bin/python -m tests.vm FOLDER
-Needs mmdebstrap, mke2fs (e2fsprogs) and qemu-system-x86_64, an engine with the labs' images, and pip's network.
+Needs mmdebstrap, mke2fs (e2fsprogs), qemu-system-x86_64 but in user mode, an engine with the labs' images, a network.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.vm.disks import ROOT, make_payload, make_system
 from tests.vm.inside import Plan
-from tests.vm.machine import ACCELERATORS, Machine, accelerator
+from tests.vm.machine import KINDS, Machine, best_kind
 from tests.vm.report import Report
 
 LABS = ("networking", "volumes", "isolation", "compose", "swarm")  # of them those that are there
@@ -32,7 +32,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--no-attacks", action="store_true", help="leave out the attacks on the dock's engine")
     parser.add_argument("--kit", type=Path, metavar="FILE", help="of `drydock kit save FILE` (default: saved anew)")
     parser.add_argument("--minutes", type=float, default=240, help="until the machine is ended (default: %(default)s)")
-    parser.add_argument("--accelerator", choices=sorted(ACCELERATORS), default=accelerator())
+    parser.add_argument("--kind", choices=sorted(KINDS), default=best_kind(), help="default here: %(default)s")
     parser.add_argument("--report", type=Path, default=REPORT, metavar="FILE", help="default: docs/machine-report.md")
     parser.add_argument("--mirror", default=MIRROR, metavar="URL", help="of Debian (default: %(default)s)")
     return parser.parse_args()
@@ -61,14 +61,14 @@ def main() -> int:
     system = make_system(folder, options.mirror)
     say("making the disk with Drydock and its images")
     payload = make_payload(folder, system, options.kit, plan)
-    machine = Machine(system, payload, options.accelerator, folder / "console.log")
-    report = Report((name for name, _ in plan.steps()), _facts(options.accelerator))
+    machine = Machine(system, payload, options.kind, folder / "console.log")
+    report = Report((name for name, _ in plan.steps()), _facts(options.kind))
 
     def hear(event: dict[str, Any]) -> None:
         report.hear(event)
         say(" ".join(str(value) for value in event.values()))
 
-    say(f"starting the machine ({options.accelerator}, at most {options.minutes:g} minutes)")
+    say(f"starting the machine ({options.kind}, at most {options.minutes:g} minutes)")
     code = machine.run(options.minutes * 60, hear)
     report.facts["Minutes"] = f"{(time.monotonic() - began) / 60:.0f}"
     options.report.write_text(report.page())
@@ -76,10 +76,10 @@ def main() -> int:
     return 0 if report.good else 1
 
 
-def _facts(accelerated: str) -> dict[str, str]:
+def _facts(kind: str) -> dict[str, str]:
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True).stdout
     date = datetime.now(UTC).date().isoformat()
-    return {"Date": date, "Drydock": commit.strip() or "not in git", "Accelerator": accelerated}
+    return {"Date": date, "Drydock": commit.strip() or "not in git", "Machine": kind}
 
 
 if __name__ == "__main__":

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.vm import engine
-from tests.vm.inside import PLACE, SERVICE, Plan
+from tests.vm.inside import IPTABLES, PLACE, SERVICE, Plan
 
 ROOT = Path(__file__).parents[2]
 DRYDOCK = (str(ROOT / ".venv/bin/drydock"),)
 SUITE, PYTHON = "trixie", "3.13"  # the suite's own Python, for which the dependencies are taken
 PACKAGES = (
     "linux-image-amd64",
+    "user-mode-linux",
     "systemd-sysv",
     "udev",
     "kmod",
@@ -31,6 +32,7 @@ PACKAGES = (
     "ca-certificates",
 )
 SYSTEM_SIZE = "4G"  # of a sparse file
+PAYLOAD = "drydock"  # the other's label
 SPARE = 2 << 30  # bytes, for what the engine writes beside its images
 CONTROL_LAB = "images"  # its dock holds what `drydock doctor` and the attacks run
 
@@ -67,7 +69,7 @@ def make_system(folder: Path, mirror: str) -> System:
     _add_service(root)
     for kind, file in (("vmlinuz", system.kernel), ("initrd.img", system.initial)):
         shutil.copy(next((root / "boot").glob(f"{kind}-*")), file)
-    _make_disk(root, system.disk, SYSTEM_SIZE)
+    _make_disk(root, system.disk, SYSTEM_SIZE, "drydock-system")
     shutil.rmtree(root)
     return system
 
@@ -75,6 +77,8 @@ def make_system(folder: Path, mirror: str) -> System:
 def _add_service(root: Path) -> None:
     units = root / "etc/systemd/system"
     (units / "drydock.service").write_text(SERVICE)
+    (units / "docker.service.d").mkdir(exist_ok=True)
+    (units / "docker.service.d/iptables.conf").write_text(IPTABLES)
     wanted = units / "multi-user.target.wants"
     wanted.mkdir(parents=True, exist_ok=True)
     (wanted / "drydock.service").unlink(missing_ok=True)
@@ -83,7 +87,9 @@ def _add_service(root: Path) -> None:
     (root / "var/lib/docker").mkdir(parents=True, exist_ok=True)
     (root / "etc/docker").mkdir(parents=True, exist_ok=True)
     (root / "etc/docker/daemon.json").write_text(json.dumps({"data-root": f"{PLACE}/engine"}))
-    (root / "etc/fstab").write_text(f"/dev/vda / ext4 rw 0 0\n/dev/vdb {PLACE} ext4 rw 0 0\n")
+    (root / "etc/fstab").write_text(f"LABEL={PAYLOAD} {PLACE} ext4 rw 0 0\n")  # its device is named by the machine
+    for modules in (root / "usr/lib/uml/modules").iterdir():
+        (root / "usr/lib/modules" / modules.name).symlink_to(f"/usr/lib/uml/modules/{modules.name}")
 
 
 def make_payload(folder: Path, system: System, kit: Path | None, plan: Plan) -> Path:
@@ -117,7 +123,7 @@ def make_payload(folder: Path, system: System, kit: Path | None, plan: Plan) -> 
     (payload / "engine").mkdir()
     engine.load(kit, system.disk, payload / "engine")
     content = sum(path.lstat().st_size for path in payload.rglob("*"))
-    _make_disk(payload, disk, f"{content * 5 // 4 + SPARE >> 20}M")
+    _make_disk(payload, disk, f"{content * 5 // 4 + SPARE >> 20}M", PAYLOAD)
     shutil.rmtree(payload)
     return disk
 
@@ -140,7 +146,13 @@ def _download(site: Path) -> None:
 def _copy_checkout(to: Path, labs: Sequence[str]) -> None:
     """Copy what git knows. Of the labs only these, as if they were the whole course: else the images of all would have
     to be brought, or `drydock doctor` would rightly miss them."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
     for name in filter(None, listed.split("\0")):
         folder, *below = Path(name).parts
         left_out = folder == "labs" and len(below) > 1 and below[0] not in labs
@@ -149,10 +161,10 @@ def _copy_checkout(to: Path, labs: Sequence[str]) -> None:
             shutil.copy(ROOT / name, to / name, follow_symlinks=False)
 
 
-def _make_disk(content: Path, disk: Path, size: str) -> None:
+def _make_disk(content: Path, disk: Path, size: str, label: str) -> None:
     part = disk.with_suffix(".part")
     part.unlink(missing_ok=True)
-    _run("mke2fs", "-q", "-t", "ext4", "-d", str(content), str(part), size)
+    _run("mke2fs", "-q", "-t", "ext4", "-L", label, "-d", str(content), str(part), size)
     part.rename(disk)
 
 

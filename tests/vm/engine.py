@@ -11,12 +11,15 @@ from pathlib import Path
 
 READY_SECONDS = 600
 SOCKET = "load.sock"  # in the engine's data root, which is seen on both sides
-# In a mount namespace of its own, so that nothing stays mounted, and in a network of its own.
-START = f"""
+# Makes a folder that one can change the root to, of the disk with the system. For a mount namespace of its own, so
+# that nothing stays mounted.
+MOUNT = """
 set -e
 mount -o loop,ro "$1" "$2"
 for folder in run tmp; do mount -t tmpfs tmpfs "$2/$folder"; done
 for folder in proc sys dev; do mount --rbind "/$folder" "$2/$folder"; done
+"""
+START = f"""{MOUNT}
 mount --bind "$3" "$2/var/lib/docker"
 exec chroot "$2" dockerd --config-file /dev/null --host unix:///var/lib/docker/{SOCKET} \
   --bridge none --iptables=false --ip6tables=false

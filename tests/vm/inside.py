@@ -23,12 +23,20 @@ Wants=docker.service
 
 [Service]
 Type=oneshot
+StandardOutput=tty
+StandardError=tty
+TTYPath=/dev/console
 Environment=HOME=/root LANG=C.UTF-8
 ExecStart=/usr/bin/python3 {PLACE}/checkout/tests/vm/inside.py
 ExecStopPost=/usr/bin/systemctl poweroff --force --force
 
 [Install]
 WantedBy=multi-user.target
+"""
+# The kernel of a machine in user mode knows iptables and not nftables, which Debian's iptables speaks.
+IPTABLES = """[Service]
+ExecStartPre=/bin/sh -c '{ iptables -t nat -N TRIED && iptables -t nat -X TRIED; } || \
+  for one in iptables ip6tables; do update-alternatives --set $$one /usr/sbin/$$one-legacy; done'
 """
 IPVS = ("ip_vs", "ip_vs_rr", "xt_ipvs")
 
@@ -94,12 +102,15 @@ def _machine() -> dict[str, str]:
     fields = ("ServerVersion", "CgroupVersion", "CgroupDriver", "KernelVersion", "OperatingSystem", "SecurityOptions")
     template = "{" + ",".join(f'"{field}":{{{{json .{field}}}}}' for field in fields) + "}"
     info = json.loads(_said("docker", "info", "--format", template))
+    if not info["ServerVersion"]:
+        log = _said("journalctl", "--unit=docker", "--lines=20", "--no-pager", "--output=cat")
+        raise RuntimeError(f"expected the machine's engine to answer; it does not, and its log says: {log}")
     return {
         "system": info["OperatingSystem"],
         "kernel": info["KernelVersion"],
         "engine": info["ServerVersion"],
         "cgroups": f"v{info['CgroupVersion']}, driver {info['CgroupDriver']}",
-        "security": ", ".join(info["SecurityOptions"]),
+        "security": ", ".join(info["SecurityOptions"] or ()) or "none",
         "runc": _said("runc", "--version").splitlines()[0],
         "python": sys.version.split()[0],
         "processors": str(os.cpu_count()),

@@ -25,10 +25,18 @@ The last run of `nice -n 19 .venv/bin/python -m tests.vm FOLDER` as root: a virt
 packages, without a network, into which an offline kit was loaded. Each lab's reference must come to the verdicts of its
 `expected.toml`. This page is written by that run; it is renewed by hand, and `.github/workflows/vm.yml` runs it weekly.
 """
-EMULATED = """\
+NOTES = {
+    "kvm": "",
+    "user-mode": """\
+The machine was Debian's User-mode Linux: its kernel of the same source, with cgroup v2, AppArmor and IPVS, that runs as
+a program. It has one processor and no nftables, so `iptables-legacy` made Docker's rules. Time passes as elsewhere, but
+each system call costs more, and whatever else ran on the host slowed it.
+""",
+    "emulation": """\
 Seconds are those of the machine's own clock. It was emulated in software, and its clock counts instructions (one a
 nanosecond for both processors together), so they compare with each other, not with seconds elsewhere.
-"""
+""",
+}
 
 
 @dataclass
@@ -84,7 +92,7 @@ class Report:
 
     def page(self) -> str:
         """In Markdown."""
-        return "\n".join((INTRODUCTION, *self._facts(), "", *self._table(), "", *self._emulated(), *self._details()))
+        return "\n".join((INTRODUCTION, *self._facts(), "", *self._table(), "", self._note(), *self._details()))
 
     def _facts(self) -> Iterator[str]:
         yield "| what | seen |"
@@ -102,9 +110,8 @@ class Report:
             seconds = "" if step is None or step.seconds is None else f"{step.seconds:g}"
             yield f"| {name} | {step.outcome if step else 'not run'} | {seconds} |"
 
-    def _emulated(self) -> Iterator[str]:
-        if "emulation" in self.facts.values():
-            yield EMULATED
+    def _note(self) -> str:
+        return NOTES[self.facts["Machine"]]
 
     def _details(self) -> Iterator[str]:
         if self.problem:
