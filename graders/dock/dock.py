@@ -25,6 +25,7 @@ from graders.dock import authority, images, watcher
 from graders.dock.attendant import Attendant
 from graders.dock.engine import ANSWER_SECONDS, connect, engine, engine_host, one_line, outer
 from graders.dock.frames import STDOUT, frames
+from graders.dock.patience import patient
 from graders.dock.seed import Seed, ensure_seed
 from graders.dock.submission import Submission
 from graders.dock.troubles import Trouble
@@ -323,7 +324,7 @@ class Dock:
         wanted = {
             "command": command,
             "environment": dict(environment or {}),
-            "seconds": seconds,
+            "seconds": patient(seconds),
             "stdin": stdin,
             "most_output": most_output,
         }
@@ -359,7 +360,7 @@ class Dock:
         with self._asking:
             if self._attendant is None:
                 self._attendant = Attendant(self.id, ANSWER_SECONDS)
-        text = self._attendant.ask(program, None if question is None else json.dumps(question), seconds)
+        text = self._attendant.ask(program, None if question is None else json.dumps(question), patient(seconds))
         try:
             return json.loads(text)
         except ValueError:
@@ -383,7 +384,7 @@ class Dock:
         try:
             job = api.exec_create(self.id, list(command), stderr=True)["Id"]
             errors, size = b"", 0
-            for kind, data in frames(api.exec_start(job, socket=True), seconds):
+            for kind, data in frames(api.exec_start(job, socket=True), patient(seconds)):
                 if kind != STDOUT:
                     errors += data
                     continue
@@ -589,7 +590,8 @@ def _address(container: DockerContainer, host: str, port: int) -> str:
 
 def _wait(container: DockerContainer, client: docker.DockerClient) -> None:
     """Wait until the dock's engine answers; give up as soon as the dock has ended."""
-    deadline = time.monotonic() + START_SECONDS
+    seconds = patient(START_SECONDS)
+    deadline = time.monotonic() + seconds
     while True:
         try:
             client.ping()
@@ -599,7 +601,7 @@ def _wait(container: DockerContainer, client: docker.DockerClient) -> None:
             if not state["Running"]:
                 raise TimeoutError(f"the dock ended with code {state['ExitCode']}") from None
             if time.monotonic() > deadline:
-                raise TimeoutError(f"no answer within {START_SECONDS:.0f} s: {one_line(problem)}") from None
+                raise TimeoutError(f"no answer within {seconds:.0f} s: {one_line(problem)}") from None
         time.sleep(0.01)  # between two tries of the condition
 
 
