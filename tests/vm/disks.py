@@ -33,7 +33,7 @@ PACKAGES = (
 )
 SYSTEM_SIZE = "4G"  # of a sparse file
 PAYLOAD = "drydock"  # the other's label
-SPARE = 2 << 30  # bytes, for what the engine writes beside its images
+SPARE = 6 << 30  # bytes, for what the engine writes beside its images
 CONTROL_LAB = "images"  # its dock holds what `drydock doctor` and the attacks run
 
 

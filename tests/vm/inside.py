@@ -26,7 +26,7 @@ Type=oneshot
 StandardOutput=tty
 StandardError=tty
 TTYPath=/dev/console
-Environment=HOME=/root LANG=C.UTF-8
+Environment=HOME=/root LANG=C.UTF-8 DRYDOCK_PATIENCE=8
 ExecStart=/usr/bin/python3 {PLACE}/checkout/tests/vm/inside.py
 ExecStopPost=/usr/bin/systemctl poweroff --force --force
 
