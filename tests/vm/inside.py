@@ -39,6 +39,7 @@ ExecStartPre=/bin/sh -c '{ iptables -t nat -N TRIED && iptables -t nat -X TRIED;
   for one in iptables ip6tables; do update-alternatives --set $$one /usr/sbin/$$one-legacy; done'
 """
 IPVS = ("ip_vs", "ip_vs_rr", "xt_ipvs")
+TABLES = ("ip6table_filter", "ip6table_nat")  # of iptables-legacy, for docks, which cannot load a module
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def _prepare() -> None:
     packages = Path(f"/usr/local/lib/python{version}/dist-packages")
     packages.mkdir(parents=True, exist_ok=True)
     (packages / "drydock.pth").write_text(f"{PLACE}/site\n{PLACE}/checkout\n")
-    for module in IPVS:  # what an administrator of a Swarm does
+    for module in (*IPVS, *TABLES):  # of IPVS it is what an administrator of a Swarm does
         subprocess.run(["modprobe", module], check=False)
 
 

@@ -95,7 +95,10 @@ class Machine:
         for name in ("written", "mounted"):
             (folder / name).mkdir(exist_ok=True)
         environment = {**os.environ, "TMPDIR": str(folder / "written")}
-        command = subprocess.Popen(self.command(), env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        ours = ("setpriv", "--pdeathsig", "KILL")  # it ends when this program does, however that ends
+        command = subprocess.Popen(
+            (*ours, *self.command()), env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+        )
         with _ended_after(command, seconds) as running:
             assert running.stdout is not None
             for line in running.stdout:
