@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -50,22 +51,19 @@ def make_system(folder: Path, mirror: str) -> System:
     """Have the disk of the system, with the unit that starts what is tried on it.
 
     Args:
-        folder: keeps it; whatever of it is there already is used again.
+        folder: keeps it under a name that says what it is made of, and so it is used again.
         mirror: of Debian, an address.
 
     Raises:
         subprocess.CalledProcessError: a tool failed, and said why.
     """
-    system = System(folder / "system.img", folder / "vmlinuz", folder / "initrd")
+    name = _name(*PACKAGES, SUITE, SERVICE, IPTABLES)
+    system = System(folder / f"system-{name}.img", folder / f"vmlinuz-{name}", folder / f"initrd-{name}")
     if system.disk.exists():
         return system
     root = folder / "root"
-    packages = f"--include={','.join(PACKAGES)}"
-    if not root.exists():
-        part = folder / "root.part"
-        shutil.rmtree(part, ignore_errors=True)
-        _run("mmdebstrap", "--variant=minbase", packages, SUITE, str(part), mirror)
-        part.rename(root)
+    shutil.rmtree(root, ignore_errors=True)
+    _run("mmdebstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, str(root), mirror)
     _add_service(root)
     for kind, file in (("vmlinuz", system.kernel), ("initrd.img", system.initial)):
         shutil.copy(next((root / "boot").glob(f"{kind}-*")), file)
@@ -81,7 +79,6 @@ def _add_service(root: Path) -> None:
     (units / "docker.service.d/iptables.conf").write_text(IPTABLES)
     wanted = units / "multi-user.target.wants"
     wanted.mkdir(parents=True, exist_ok=True)
-    (wanted / "drydock.service").unlink(missing_ok=True)
     (wanted / "drydock.service").symlink_to("../drydock.service")
     (root / PLACE.lstrip("/")).mkdir(exist_ok=True)
     (root / "var/lib/docker").mkdir(parents=True, exist_ok=True)
@@ -107,12 +104,14 @@ def make_payload(folder: Path, system: System, kit: Path | None, plan: Plan) -> 
     Raises:
         subprocess.CalledProcessError: a tool failed, and said why.
     """
-    site, payload, disk = folder / "site", folder / "payload", folder / "payload.img"
+    dependencies = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    site = folder / f"site-{_name(PYTHON, *dependencies)}"
+    payload, disk = folder / "payload", folder / "payload.img"
     labs = (*plan.labs, CONTROL_LAB)
     shutil.rmtree(payload, ignore_errors=True)
     payload.mkdir()
     if not site.exists():
-        _download(site)
+        _download(site, dependencies)
     (payload / "plan.json").write_text(plan.to_json())
     shutil.copytree(site, payload / "site")
     _copy_checkout(payload / "checkout", labs)
@@ -133,13 +132,16 @@ def _save_kit(file: Path, labs: Sequence[str]) -> Path:
     return file
 
 
-def _download(site: Path) -> None:
+def _name(*made_of: str) -> str:
+    return hashlib.sha256("\0".join(made_of).encode()).hexdigest()[:12]
+
+
+def _download(site: Path, dependencies: Sequence[str]) -> None:
     """Unpack the dependencies' wheels as the system's Python wants them, which need not be this one."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     chosen = ("--python-version", PYTHON, "--only-binary=:all:", "--no-compile", "--target", f"{site}.part")
     shutil.rmtree(f"{site}.part", ignore_errors=True)
     pip = (str(ROOT / ".venv/bin/python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check")
-    _run(*pip, *chosen, *project["dependencies"])
+    _run(*pip, *chosen, *dependencies)
     Path(f"{site}.part").rename(site)
 
 
