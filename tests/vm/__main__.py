@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.vm.disks import ROOT, make_payload, make_system
 from tests.vm.inside import Plan
-from tests.vm.machine import KINDS, Machine, best_kind
+from tests.vm.machine import KINDS, PATIENCE, Machine, best_kind
 from tests.vm.report import Report
 
 LABS = ("networking", "volumes", "isolation", "compose", "swarm")  # of them those that are there
@@ -56,7 +56,7 @@ def main() -> int:
     def say(line: str) -> None:
         print(f"[{time.monotonic() - began:6.0f} s] {line}", flush=True)
 
-    plan = Plan(tuple(options.labs), not options.no_attacks)
+    plan = Plan(tuple(options.labs), not options.no_attacks, PATIENCE[options.kind])
     say("making the system's disk")
     system = make_system(folder, options.mirror)
     say("making the disk with Drydock and its images")
@@ -79,7 +79,12 @@ def main() -> int:
 def _facts(kind: str) -> dict[str, str]:
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True).stdout
     date = datetime.now(UTC).date().isoformat()
-    return {"Date": date, "Drydock": commit.strip() or "not in git", "Machine": kind}
+    return {
+        "Date": date,
+        "Drydock": commit.strip() or "not in git",
+        "Machine": kind,
+        "`DRYDOCK_PATIENCE`": f"{PATIENCE[kind]}",
+    }
 
 
 if __name__ == "__main__":

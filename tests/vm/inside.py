@@ -26,7 +26,7 @@ Type=oneshot
 StandardOutput=tty
 StandardError=tty
 TTYPath=/dev/console
-Environment=HOME=/root LANG=C.UTF-8 DRYDOCK_PATIENCE=8
+Environment=HOME=/root LANG=C.UTF-8
 ExecStart=/usr/bin/python3 {PLACE}/checkout/tests/vm/inside.py
 ExecStopPost=/usr/bin/systemctl poweroff --force --force
 
@@ -48,6 +48,7 @@ class Plan:
 
     labs: tuple[str, ...]  # whose references are graded
     attacks: bool  # whether the attacks on the dock's engine are tried, too
+    patience: float = 1  # by how much Drydock's time limits are multiplied
 
     def to_json(self) -> str:
         """As `from_json` reads it."""
@@ -57,7 +58,7 @@ class Plan:
     def from_json(cls, text: str) -> Plan:
         """As `to_json` wrote it."""
         fields = json.loads(text)
-        return cls(tuple(fields["labs"]), fields["attacks"])
+        return cls(tuple(fields["labs"]), fields["attacks"], fields["patience"])
 
     def steps(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The name of each step, and its command, run in the checkout."""
@@ -77,6 +78,7 @@ def main() -> None:
         try:
             _prepare()
             _tell(port, "machine", **_machine())
+            os.environ["DRYDOCK_PATIENCE"] = str(plan.patience)
             for name, command in plan.steps():
                 _step(port, name, command)
         except Exception as problem:

@@ -28,6 +28,7 @@ KINDS = {
     EMULATION: ("-accel", "tcg", "-cpu", "max", "-icount", "shift=0", "-rtc", "clock=vm"),
     USER_MODE: (),  # a Linux kernel that is a program of this one: https://docs.kernel.org/virt/uml/
 }
+PATIENCE = {KVM: 1, USER_MODE: 8, EMULATION: 8}  # by how much Drydock's time limits are multiplied
 # The kernel's own program stands on the system's disk. It watches pipes, but no files: so its console goes through one.
 IN_USER_MODE = f"""{MOUNT}
 mkdir "$2/tmp/disks" && mount --bind "$3" "$2/tmp/disks"
