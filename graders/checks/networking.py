@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from graders import Dock, Evidence, Timeline, check, fail, partly, scene
 from graders.dock import Ran
+from graders.dock.patience import patient
 from graders.observe.containers import (
     Container,
     Network,
@@ -347,7 +348,7 @@ def starts_again(dock: Dock, dice: random.Random, started: Started) -> None:
 
 def _hops(dock: Dock, scenery: Scenery) -> list[Answer]:
     """Each caller's answer from the next container by its name, tried until it answers or the time is up."""
-    deadline = time.monotonic() + SETTLE_SECONDS
+    deadline = time.monotonic() + patient(SETTLE_SECONDS)
     while True:
         answers = ask(dock, *[http(scenery.containers[a], f"http://{b}:{PORT}/") for a, b in HOPS])
         settled = all(answer.status or answer.error == "name" for answer in answers)

@@ -19,6 +19,7 @@ from graders.dock import authority, images, watcher
 from graders.dock.contexts import contexts
 from graders.dock.dock import API_PORT, REGISTRY_PORT, Dock, Place, Settings, remove_network
 from graders.dock.engine import engine, engine_host, one_line, spoken
+from graders.dock.patience import patient
 from graders.dock.seed import Seed, ensure_seed
 from graders.dock.submission import Submission
 from graders.dock.troubles import Trouble
@@ -109,7 +110,7 @@ def form_swarm(nodes: tuple[Dock, ...], managers: int) -> None:
 
 
 def _await_ready(first: Dock, count: int) -> None:
-    deadline = time.monotonic() + JOIN_SECONDS
+    deadline = time.monotonic() + patient(JOIN_SECONDS)
     while True:
         states = [node["Status"]["State"] for node in first.engine.api.nodes()]
         if states.count("ready") == count:

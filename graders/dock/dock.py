@@ -26,6 +26,7 @@ from graders.dock import authority, images, lending, watcher
 from graders.dock.attendant import Attendant
 from graders.dock.engine import ANSWER_SECONDS, BETWEEN_LOOKS, connect, engine, engine_host, one_line, outer, spoken
 from graders.dock.frames import STDOUT, frames
+from graders.dock.patience import patient
 from graders.dock.seed import Seed, ensure_seed
 from graders.dock.submission import Submission
 from graders.dock.troubles import Trouble
@@ -328,7 +329,7 @@ class Dock:
         wanted = {
             "command": command,
             "environment": dict(environment or {}),
-            "seconds": seconds,
+            "seconds": patient(seconds),
             "stdin": stdin,
             "most_output": most_output,
         }
@@ -372,7 +373,7 @@ class Dock:
         with self._asking:
             if self._attendant is None:
                 self._attendant = Attendant(self.id, ANSWER_SECONDS)
-        return self._attendant.ask(job, seconds, most)
+        return self._attendant.ask(job, patient(seconds), most)
 
     def output(self, *command: str, seconds: float = ANSWER_SECONDS, most: int = LONGEST_ANSWER) -> str:
         """What a command prints that runs as the dock's root; only ever our own commands.
@@ -416,7 +417,7 @@ class Dock:
         try:
             job = api.exec_create(self.id, list(command), stderr=True)["Id"]
             errors, size = b"", 0
-            for kind, data in frames(api.exec_start(job, socket=True), seconds):
+            for kind, data in frames(api.exec_start(job, socket=True), patient(seconds)):
                 if kind != STDOUT:
                     errors += data
                     continue
@@ -628,7 +629,8 @@ def _address(container: DockerContainer, host: str, port: int) -> str:
 
 def _wait(container: DockerContainer, client: docker.DockerClient) -> None:
     """Wait until the dock's engine answers; give up as soon as the dock has ended."""
-    deadline = time.monotonic() + START_SECONDS
+    seconds = patient(START_SECONDS)
+    deadline = time.monotonic() + seconds
     look = time.monotonic()
     while True:
         try:
@@ -641,7 +643,7 @@ def _wait(container: DockerContainer, client: docker.DockerClient) -> None:
                 if not state["Running"]:
                     raise TimeoutError(f"the dock ended with code {state['ExitCode']}") from None
             if time.monotonic() > deadline:
-                raise TimeoutError(f"no answer within {START_SECONDS:.0f} s: {one_line(problem)}") from None
+                raise TimeoutError(f"no answer within {seconds:.0f} s: {one_line(problem)}") from None
         time.sleep(0.02)  # between two tries of the condition
 
 

@@ -14,6 +14,7 @@ from testcontainers.core.config import testcontainers_config
 from testcontainers.core.docker_client import DockerClient as Testcontainers
 from testcontainers.core.docker_client import get_docker_host
 
+from graders.dock.patience import patient
 from graders.dock.troubles import Trouble
 
 OLDEST_ENGINE = (20, 10)
@@ -36,7 +37,7 @@ def engine() -> docker.DockerClient:
     """
     where = address()
     try:
-        client = Testcontainers(timeout=ANSWER_SECONDS).client
+        client = Testcontainers(timeout=int(patient(ANSWER_SECONDS))).client
         version = client.version()
     except (DockerException, requests.RequestException, OSError, ValueError) as problem:
         raise Trouble("no_engine", where=where or "/var/run/docker.sock", problem=one_line(problem)) from None
@@ -102,7 +103,7 @@ def connect(address: str, tls: TLSConfig, timeout: float = ANSWER_SECONDS) -> do
         tls: the harness's certificate and the dock's authority.
         timeout: seconds for one request.
     """
-    client = docker.DockerClient(base_url=address, tls=tls, timeout=int(timeout), version="1.45")
+    client = docker.DockerClient(base_url=address, tls=tls, timeout=int(patient(timeout)), version="1.45")
     # Or REQUESTS_CA_BUNDLE replaces the dock's authority, and a proxy is asked for an address on this machine.
     client.api.trust_env = False
     return client
@@ -115,7 +116,7 @@ def one_line(problem: BaseException, longest: int = 300) -> str:
 
 def outer(seconds: float) -> docker.APIClient:
     """A new client of the outer engine, to be closed, whose requests may take this long; seconds are rounded up."""
-    return Testcontainers(timeout=int(seconds) + 1, **spoken()).client.api
+    return Testcontainers(timeout=int(patient(seconds)) + 1, **spoken()).client.api
 
 
 @functools.cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graders.dock import Dock
+from graders.dock.patience import patient
 from graders.observe.containers import Container
 
 
@@ -75,6 +76,7 @@ def ask(dock: Dock, *probes: Probe) -> list[Answer]:
         {
             **{key: value for key, value in vars(probe).items() if key != "where"},
             "pid": probe.where.pid if probe.where else 0,
+            "seconds": patient(probe.seconds),
         }
         for probe in running
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from graders.dock import Dock, Ran
+from graders.dock.patience import patient
 from graders.verdicts import Evidence
 from graders.vocabulary import fail
 
@@ -46,7 +47,7 @@ def succeed(dock: Dock, ran: Ran, name: str, seconds: float) -> None:
     if reached := dock.state().reached:
         fail("limit_reached", limits=", ".join(reached), evidence=evidence)
     if ran.ended_by == "time":
-        fail("script_too_slow", script=name, seconds=f"{seconds:.0f}", evidence=evidence)
+        fail("script_too_slow", script=name, seconds=f"{patient(seconds):.0f}", evidence=evidence)
     if dock.run("grep", "-q", "\r", name).exit == 0:
         fail("script_has_windows_line_ends", script=name, evidence=evidence)
     fail("script_failed", script=name, code=ran.exit, evidence=evidence)

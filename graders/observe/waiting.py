@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from graders.dock.patience import patient
+
 BETWEEN_SECONDS = 0.05  # quick enough for people, and seldom enough not to keep a dock busy
 Seen = TypeVar("Seen")
 
@@ -21,7 +23,7 @@ def until(look: Callable[[], Seen], enough: Callable[[Seen], object], seconds: f
     Returns:
         What was seen, as soon as it is enough; what was seen last when the time is up.
     """
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + patient(seconds)
     while True:
         seen = look()
         if enough(seen) or time.monotonic() > deadline:

@@ -26,12 +26,20 @@ mount -o remount,rw /sys 2>/dev/null || true
 if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
   mount -o remount,rw /sys/fs/cgroup 2>/dev/null || true
   mkdir -p /sys/fs/cgroup/init
-  while read -r process; do
-    echo "$process" > /sys/fs/cgroup/init/cgroup.procs 2>/dev/null || true
-  done < /sys/fs/cgroup/cgroup.procs
-  for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
-    echo "+$controller" > /sys/fs/cgroup/cgroup.subtree_control 2>/dev/null || true
+  # While a process is left in it, a group hands no controller down (cgroups(7), "no internal processes"). The harness's
+  # attendant may come in at any moment of this, by `docker exec`, so whoever has come is moved, and it is tried again.
+  for _ in $(seq 1000); do
+    while read -r process; do
+      echo "$process" > /sys/fs/cgroup/init/cgroup.procs 2>/dev/null || true
+    done < /sys/fs/cgroup/cgroup.procs
+    refused=
+    for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
+      echo "+$controller" > /sys/fs/cgroup/cgroup.subtree_control 2>/dev/null || refused="$refused $controller"
+    done
+    [ -n "$refused" ] && [ -n "$(cat /sys/fs/cgroup/cgroup.procs)" ] || break
+    sleep 0.01 # between two tries
   done
+  [ -z "$refused" ] || say "cannot hand down the controllers$refused"
   mkdir -p /sys/fs/cgroup/lab
   for controller in memory pids cpu; do
     echo "+$controller" > /sys/fs/cgroup/lab/cgroup.subtree_control 2>/dev/null || true
@@ -51,6 +59,13 @@ else
   echo 1 > /sys/fs/cgroup/memory/lab/memory.use_hierarchy 2>/dev/null || true
   [ -z "${LAB_MEMORY:-}" ] || echo "$LAB_MEMORY" > /sys/fs/cgroup/memory/lab/memory.limit_in_bytes || say "no memory limit for the lab"
   [ -z "${LAB_PIDS:-}" ] || echo "$LAB_PIDS" > /sys/fs/cgroup/pids/lab/pids.max || say "no process limit for the lab"
+fi
+
+# A kernel may know iptables and not nftables, which Debian's iptables speaks: the official image docker:dind asks, too.
+if ! { iptables -t nat -N DRYDOCK && iptables -t nat -X DRYDOCK; } 2>/dev/null; then
+  for tables in iptables ip6tables; do
+    update-alternatives --set "$tables" "/usr/sbin/$tables-legacy" >/dev/null || say "cannot use $tables-legacy"
+  done
 fi
 
 start_helpers() {
