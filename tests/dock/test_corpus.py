@@ -14,17 +14,18 @@ from graders.verify import SIDE_BY_SIDE, Case, differences, find_cases, grade_al
 
 pytestmark = pytest.mark.docker
 
+CLUSTERS_SIDE_BY_SIDE = 2
 CORPUS = Path(__file__).parent.parent / "submissions"
 CASES = [(folder, case) for folder in all_labs() for case in find_cases(CORPUS, folder)]
 
 
 @pytest.fixture(scope="module")
 def cards(report: Callable[[str], None]) -> dict[tuple[str, str], Scorecard]:
-    """The card of each case. Those of several docks, which mostly wait, go along one by one beside all others."""
+    """The card of each case. Those of several docks, which mostly wait, go along beside all others."""
     clusters = [folder for folder in all_labs() if load(folder)[0].dock["nodes"] > 1]
     single = [folder for folder in all_labs() if folder not in clusters]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        graded = [pool.submit(_grade, single, SIDE_BY_SIDE, report), pool.submit(_grade, clusters, 1, report)]
+        graded = [pool.submit(_grade, single, SIDE_BY_SIDE, report), pool.submit(_grade, clusters, CLUSTERS_SIDE_BY_SIDE, report)]
         return {key: card for future in graded for key, card in future.result().items()}
 
 
