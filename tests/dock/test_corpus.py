@@ -25,7 +25,10 @@ def cards(report: Callable[[str], None]) -> dict[tuple[str, str], Scorecard]:
     clusters = [folder for folder in all_labs() if load(folder)[0].dock["nodes"] > 1]
     single = [folder for folder in all_labs() if folder not in clusters]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        graded = [pool.submit(_grade, single, SIDE_BY_SIDE, report), pool.submit(_grade, clusters, CLUSTERS_SIDE_BY_SIDE, report)]
+        graded = [
+            pool.submit(_grade, single, SIDE_BY_SIDE, report),
+            pool.submit(_grade, clusters, CLUSTERS_SIDE_BY_SIDE, report),
+        ]
         return {key: card for future in graded for key, card in future.result().items()}
 
 
