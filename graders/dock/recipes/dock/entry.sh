@@ -48,12 +48,23 @@ if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
   [ -z "${LAB_MEMORY:-}" ] || echo "$LAB_MEMORY" > /sys/fs/cgroup/lab/memory.max || say "no memory limit for the lab"
   [ -z "${LAB_PIDS:-}" ] || echo "$LAB_PIDS" > /sys/fs/cgroup/lab/pids.max || say "no process limit for the lab"
 else
+  # Just those that the machine has mounted, and together as it has them: a hierarchy that began with a dock would
+  # outlast it, with the groups of its containers, and take the outer engine's view of its own ones.
+  hierarchies=$(awk 'NR == FNR { known[$1]; next }
+    $3 == "cgroup" {
+      set = ""
+      for (i = split($4, options, ","); i > 0; i--)
+        if (options[i] in known) set = options[i] (set == "" ? "" : "," set)
+      if (set != "") print set
+    }' /proc/cgroups /proc/mounts)
   umount -R /sys/fs/cgroup
   mount -t tmpfs cgroup /sys/fs/cgroup
-  for controller in $(awk 'NR > 1 && $4 == 1 {print $1}' /proc/cgroups); do
-    mkdir -p "/sys/fs/cgroup/$controller"
-    mount -t cgroup -o "$controller" cgroup "/sys/fs/cgroup/$controller" 2>/dev/null \
-      || rmdir "/sys/fs/cgroup/$controller"
+  for controllers in $hierarchies; do
+    mkdir -p "/sys/fs/cgroup/$controllers"
+    mount -t cgroup -o "$controllers" cgroup "/sys/fs/cgroup/$controllers" || say "cannot mount cgroup $controllers"
+    for controller in ${controllers//,/ }; do
+      [ -e "/sys/fs/cgroup/$controller" ] || ln -s "$controllers" "/sys/fs/cgroup/$controller"
+    done
   done
   mkdir -p /sys/fs/cgroup/memory/lab /sys/fs/cgroup/pids/lab
   echo 1 > /sys/fs/cgroup/memory/lab/memory.use_hierarchy 2>/dev/null || true
