@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-TRIED = ("20.10",)  # versions of the outer engine in which docks were started
+TRIED = ("20.10", "26.1")  # versions of the outer engine in which docks were started
 # Escapes from a container: https://github.com/opencontainers/runc/security/advisories
 RUNC_ESCAPES = (
     ("CVE-2024-21626", ((1, 1, 12),)),

@@ -75,7 +75,7 @@ def doctor(host: str) -> str:
     [
         (PODMAN, {}, "bad", "Podman Engine"),
         (version("19.03.15"), {}, "bad", "needs 20.10 or newer"),
-        (version("28.5.1"), {}, "warn", "Docker 28.5.1; docks were tried in 20.10 only"),
+        (version("28.5.1"), {}, "warn", "Docker 28.5.1; docks were tried in 20.10, 26.1 only"),
         (version(runc="1.1.11"), {}, "warn", "CVE-2024-21626"),
         (version(runc="1.2.7"), {}, "warn", "CVE-2025-31133"),
         (version(runc="1.1.5+ds1-1+deb12u1"), {}, "warn", "may have mended it without changing the number"),
