@@ -335,7 +335,7 @@ def bad_image_rolls_back(dock: Dock, broken: Updated, blind: bool) -> None:
             raise RuntimeError(f"the ferry was rolled back and does not answer: {answers}")
         return
     # Behind a health check a task that fails may be shown as running for a moment, while its node is busy.
-    kept = blind or after.update == "completed" or after.id != before.id
+    kept = blind or after.update == "completed"
     if kept and any(task.image != before.image and task.runs for task in after.tasks):
         fail("no_health_check", lost=0, asked=0, evidence=[*evidence, _health_of(after)])
     facts = {"state": after.update or "-", "action": after.plan["FailureAction"]}
@@ -487,7 +487,7 @@ def _ended(seen: Service, before: Service, blind: bool) -> bool:
     goes_back = seen.plan["FailureAction"] == "rollback" and seen.id == before.id
     kept_on = not goes_back and any(task.state == "failed" for task in newer)
     untouched = seen.template == before.template and not newer and not seen.update.startswith("rollback")
-    return kept_on or untouched or ((blind or seen.id != before.id) and any(task.runs for task in newer))
+    return kept_on or untouched or (blind and any(task.runs for task in newer))
 
 
 def _rolled_back(seen: Service, before: Service) -> bool:
