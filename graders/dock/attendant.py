@@ -109,12 +109,14 @@ class Attendant:
         for kind, data in frames(self._connection, OPEN_SECONDS):
             if kind != STDOUT:
                 continue
+            looked = len(text)  # so far there is no end of a line
             text += data
             if len(text) > LONGEST_LINE:
                 raise ValueError(f"an answer of more than {LONGEST_LINE} bytes")
-            while (end := text.find(b"\n")) >= 0:
+            while (end := text.find(b"\n", looked)) >= 0:
                 answer = json.loads(text[:end])
                 del text[: end + 1]
+                looked = 0
                 future = self._asked.get(answer["id"])
                 if future and not future.done():
                     future.set_result(answer)

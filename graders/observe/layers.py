@@ -75,7 +75,7 @@ def read_images(dock: Dock, images: Sequence[str], base: str, texts: Mapping[str
         TooMuch: a layer has more than MOST_FILES files, or more than MOST_BYTES in them.
     """
     api = dock.engine.api
-    skipped = set(api.inspect_image(base)["RootFS"]["Layers"])
+    skipped = set(api.inspect_image(base)["RootFS"].get("Layers") or ())
     known = {image: api.inspect_image(image) for image in images}
     folders = {layer: folder for raw in known.values() for layer, folder in _folders(raw).items()}
     configs = f"{api.info()['DockerRootDir']}/image/overlay2/imagedb/content/sha256"
@@ -92,7 +92,7 @@ def read_images(dock: Dock, images: Sequence[str], base: str, texts: Mapping[str
     result = {}
     for image, raw in known.items():
         steps = _steps(answer["configs"][image] or "")
-        made = [layer for layer in raw["RootFS"]["Layers"] or () if layer not in skipped]
+        made = [layer for layer in raw["RootFS"].get("Layers") or () if layer not in skipped]
         own = tuple(replace(layers[layer], step=steps.get(layer, "")) for layer in made)
         history = tuple(str(step.get("CreatedBy", "")) for step in reversed(api.history(image)))
         result[image] = Image(image, own, raw["Config"], history, _flatten(own))
