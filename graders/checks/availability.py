@@ -25,6 +25,7 @@ from graders.observe.outages import (
 )
 from graders.observe.scripts import output_of, run_script, succeed
 from graders.observe.storage import mounted
+from graders.observe.swarm import overtaken
 from graders.observe.tasks import (
     Service,
     Task,
@@ -43,8 +44,6 @@ GIVEN_UP_SECONDS = 20  # for the Swarm to think better of it
 ELECTION_SECONDS = 150  # without their leader managers need 10 to 35 s
 PORT = 8080
 NODES, LEAST = 3, 2  # managers that are asked for; nodes on which web has to answer
-# What the Swarm says while it is changing a node itself, or its managers are still agreeing, after a promotion.
-OVERTAKEN = ("update out of sequence", "does not have a leader", "deadline exceeded")
 MIB, GIB = 1 << 20, 1 << 30
 KILLED = 137  # 128 + SIGKILL
 
@@ -93,12 +92,8 @@ def raised(dock: Dock, dice: random.Random) -> Raised:
         "GIANT": str((largest // GIB + 1) * 2 + dice.randrange(30)),
     }
     ran = run_script(dock, "up.sh", environment, UP_SECONDS)
-    if (
-        ran.exit
-        and any(words in ran.output for words in OVERTAKEN)
-        and until(lambda: leader(dock), bool, SETTLE_SECONDS)
-    ):
-        # A matter of luck on a busy machine, so no fault of the student's: tried again in fresh docks.
+    if overtaken(ran) and until(lambda: leader(dock), bool, SETTLE_SECONDS):
+        # Tried again in fresh docks.
         raise RuntimeError(f"the Swarm was not ready for up.sh: {ran.output[-300:]}")
     return Raised(ran, environment)
 

@@ -14,7 +14,7 @@ import requests
 from docker.errors import APIError, DockerException
 
 from graders.dock import Dock
-from graders.observe.swarm import Member, members
+from graders.observe.swarm import Member, members, nodes
 from graders.observe.waiting import until
 from graders.verdicts import Evidence
 
@@ -106,15 +106,13 @@ def _visit(addresses: Mapping[str, str], text: str, visits: Visits, ended: threa
 def managers(manager: Dock) -> tuple[str, ...]:
     """The names of the managers that can be reached, as one of them knows it; none where there is no leader."""
     try:
-        if not manager.engine.info()["Swarm"]["ControlAvailable"]:
-            return ()
-        nodes = manager.engine.api.nodes()
+        found = nodes(manager)
     except (DockerException, requests.RequestException):
         return ()
     return tuple(
         sorted(
             node["Description"]["Hostname"]
-            for node in nodes
+            for node in found
             if node.get("ManagerStatus", {}).get("Reachability") == "reachable" and node["Status"]["State"] == "ready"
         )
     )

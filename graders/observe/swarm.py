@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from graders.dock import Dock
+from docker.errors import APIError
+
+from graders.dock import Dock, Ran
+
+# What the Swarm says while it is changing the same thing itself, or its managers are still agreeing.
+OVERTAKEN = ("update out of sequence", "does not have a leader", "deadline exceeded")
+MANAGES_NONE = ("not a swarm manager", "not part of a swarm")
 
 
 @dataclass(frozen=True)
@@ -19,14 +26,27 @@ class Member:
     availability: str  # active, pause, drain
 
 
+def nodes(manager: Dock) -> list[dict[str, Any]]:
+    """The nodes of the Swarm that a node manages, as the engine lists them; none where it manages none.
+
+    Raises:
+        docker.errors.APIError: the managers have no leader.
+    """
+    try:
+        found: list[dict[str, Any]] = manager.engine.api.nodes()
+    except APIError as problem:
+        if any(words in str(problem.explanation) for words in MANAGES_NONE):
+            return []
+        raise
+    return found
+
+
 def members(manager: Dock) -> tuple[Member, ...]:
     """The nodes of the Swarm that a node manages, by name; none where it manages none.
 
     Raises:
         docker.errors.APIError: the managers have no leader.
     """
-    if not manager.engine.info()["Swarm"]["ControlAvailable"]:
-        return ()
     found = [
         Member(
             id=node["ID"],
@@ -36,9 +56,14 @@ def members(manager: Dock) -> tuple[Member, ...]:
             state=node["Status"]["State"],
             availability=node["Spec"]["Availability"],
         )
-        for node in manager.engine.api.nodes()
+        for node in nodes(manager)
     ]
     return tuple(sorted(found, key=lambda member: member.name))
+
+
+def overtaken(ran: Ran) -> bool:
+    """Whether a script failed because the Swarm was busy with itself: luck, and no fault of the script's."""
+    return bool(ran.exit) and any(words in ran.output for words in OVERTAKEN)
 
 
 def has_ipvs(dock: Dock) -> bool:

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from graders.dock.patience import patient
 
-BETWEEN_SECONDS = 0.05  # quick enough for people, and seldom enough not to keep a dock busy
+LEAST_BETWEEN, MOST_BETWEEN = 0.05, 0.25  # seconds: quick enough for people, and seldom enough not to keep a dock busy
+BETWEEN_SHARE = 0.05  # of the time that has gone by: what took long is not looked at more closely than that
 Seen = TypeVar("Seen")
 
 
@@ -23,9 +24,10 @@ def until(look: Callable[[], Seen], enough: Callable[[Seen], object], seconds: f
     Returns:
         What was seen, as soon as it is enough; what was seen last when the time is up.
     """
-    deadline = time.monotonic() + patient(seconds)
+    began = time.monotonic()
     while True:
         seen = look()
-        if enough(seen) or time.monotonic() > deadline:
+        gone = time.monotonic() - began
+        if enough(seen) or gone > patient(seconds):
             return seen
-        time.sleep(BETWEEN_SECONDS)
+        time.sleep(min(max(gone * BETWEEN_SHARE, LEAST_BETWEEN), MOST_BETWEEN))

@@ -15,8 +15,14 @@ refuse() {
   answer "$1" "$2"
 }
 
-for pair in $(printf '%s' "$QUERY_STRING" | tr '&' ' '); do
-  value=$(httpd -d "${pair#*=}")
+# The worker asks all the time: what needs no decoding starts no program.
+set -f
+IFS='&'
+for pair in $QUERY_STRING; do
+  value=${pair#*=}
+  case "$value" in
+    *[%+]*) value=$(httpd -d "$value") ;;
+  esac
   case "$pair" in
     key=*) key="$value" ;;
     do=*) what="$value" ;;
@@ -25,6 +31,8 @@ for pair in $(printf '%s' "$QUERY_STRING" | tr '&' ' '); do
     stamp=*) stamp="$value" ;;
   esac
 done
+unset IFS
+set +f
 
 [ -n "$what" ] || answer '200 OK' 'store: open'
 password=$(/app/password)
