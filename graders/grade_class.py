@@ -114,7 +114,7 @@ def _grader(
 ) -> AbstractContextManager[Grader[Asked]]:
     """Who grades: this machine, or those of a cluster."""
     if not options.scheduler:
-        return nullcontext(Queue[Asked](settings.jobs, preload=(lab.module,)))
+        return nullcontext(Queue[Asked](settings.jobs, preload=(lab.module, "graders.class_pages")))
     return cluster_commands.dispatcher(options, lab, screen.warn)
 
 

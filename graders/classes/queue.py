@@ -22,6 +22,7 @@ from graders.verdicts import Scorecard
 ATTEMPTS = 3  # a worker that dies or hangs is replaced, at most twice
 DEADLINE_SECONDS = 900.0  # for one submission; each of its parts has a limit of its own, far below
 AHEAD = 1  # docks that are started while all others are in use
+LEAVING_SECONDS = 10.0  # for a worker that is done to remove its dock; then its watcher does
 ENGINE_BYTES = 300 << 20  # what a dock's engine and its worker take beside the lab's own
 T = TypeVar("T")
 # A start looks through all processes, and before Python 3.12 stumbles over one that another thread closes meanwhile.
@@ -123,6 +124,7 @@ class Queue(Generic[T]):
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["graders.classes.worker", *preload])
         self._running: list[_Running[T]] = []
+        self._leaving: list[tuple[ForkServerProcess, float]] = []  # done, and until when they may remove their docks
 
     def grade(self, orders: Iterable[tuple[T, Order]]) -> Iterator[Outcome[T]]:
         """Grade submissions, and yield what became of each as soon as it is final.
@@ -145,6 +147,7 @@ class Queue(Generic[T]):
                 if not self._running:
                     return
                 self._admit()
+                self._see_off()
                 for outcome, order in self._step():
                     if not outcome.last:
                         self.tell(outcome.what, "again")
@@ -153,6 +156,7 @@ class Queue(Generic[T]):
         finally:
             for running in list(self._running):
                 self._end(running)
+            self._see_off(all_of_them=True)
 
     def _start(self, what: T, order: Order, attempt: int) -> None:
         ours, theirs = self._context.Pipe()
@@ -188,7 +192,7 @@ class Queue(Generic[T]):
             else:
                 continue
             if outcome:
-                self._end(running)
+                self._end(running, removes_its_dock=outcome.card is not None)
                 ended.append((outcome, running.order))
         return ended
 
@@ -211,13 +215,29 @@ class Queue(Generic[T]):
         seconds = round(time.monotonic() - running.began, 2)
         return Outcome(running.what, card, trouble, running.attempt, running.started, seconds)
 
-    def _end(self, running: _Running[T]) -> None:
-        """End a worker; where it did not do so itself, its watcher removes its dock."""
+    def _end(self, running: _Running[T], *, removes_its_dock: bool = False) -> None:
+        """End a worker; where it does not remove its dock itself, its watcher does."""
         self._running.remove(running)
         running.pipe.close()
-        running.process.join(0 if running.process.exitcode is None and not running.grading else 5)
-        if running.process.exitcode is None:
-            running.process.kill()
-            running.process.join()
-        with _PROCESSES:
-            running.process.close()
+        if removes_its_dock:
+            self._leaving.append((running.process, time.monotonic() + LEAVING_SECONDS))
+        else:
+            _close(running.process, 0)
+
+    def _see_off(self, *, all_of_them: bool = False) -> None:
+        """Close the workers that have left, and those that take too long; in the end, all."""
+        for process, until in list(self._leaving):
+            left = until - time.monotonic()
+            if all_of_them or left <= 0 or not process.is_alive():
+                self._leaving.remove((process, until))
+                _close(process, max(0.0, left))
+
+
+def _close(process: ForkServerProcess, seconds: float) -> None:
+    """Wait so long for a worker's end, and end it where it has not come."""
+    process.join(seconds)
+    if process.exitcode is None:
+        process.kill()
+        process.join()
+    with _PROCESSES:
+        process.close()

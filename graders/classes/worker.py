@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from graders.dock import Submission, SubmissionRefused
+from graders.dock.dock import await_removals
 from graders.dock.engine import wait_for_engine
 from graders.grading import ENGINE_SECONDS, Grade, Options
 from graders.labs import load
@@ -60,6 +61,7 @@ def grade(order: Order, pipe: Connection) -> None:
     card = Grade(lab, code, Path(order.name or "-"), options, submission=packed, await_turn=await_turn).finish()
     done.set()
     pipe.send((DONE, to_json(card)))
+    await_removals()  # cheaper here than by the watcher, which would have to load all that it needs
 
 
 def _listen(pipe: Connection, turn: threading.Event, done: threading.Event) -> None:

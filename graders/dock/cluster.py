@@ -153,6 +153,7 @@ def _network(nodes: int) -> Addresses:
         except APIError as problem:
             if problem.status_code not in (403, 409):  # somebody has this subnet, or is taking it just now
                 raise
+            watcher.removed()
             refused = problem
             continue
         free = [str(address) for address in subnet.hosts()][1:]  # the first is the gateway's

@@ -11,6 +11,7 @@ import secrets
 import tarfile
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -443,6 +444,7 @@ class Dock:
         """Remove the dock. Unless asked to, this does not wait: should we end first, the watcher removes it."""
         if self._removal is None:
             self._removal = threading.Thread(target=self._remove_all, daemon=True)
+            _removals.add(self._removal)
             self._removal.start()
             if self._attendant:
                 self._attendant.close()
@@ -477,6 +479,15 @@ class Dock:
     def closed(self) -> bool:
         """Whether it is, or is being, removed."""
         return self._removal is not None
+
+
+def await_removals() -> None:
+    """Wait until the docks that are being removed are gone."""
+    for removal in list(_removals):
+        removal.join()
+
+
+_removals: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
 
 def _container(
@@ -655,12 +666,16 @@ def _log(container: DockerContainer, lines: int = 15) -> str:
 
 
 def remove_network(name: str) -> None:
-    """Remove a network of the outer engine, once nothing is on it."""
+    """Remove a network of the outer engine with our labels, once nothing is on it."""
     with contextlib.suppress(DockerException, requests.RequestException):  # likewise
         engine().api.remove_network(name)
+        watcher.removed()
 
 
 def _remove(container: DockerContainer) -> None:
     # Whatever fails here, the watcher tries again when this process ends.
     with contextlib.suppress(Exception):
+        made = container._container is not None  # where the answer to its making was lost, it may still come
         container.stop()
+        if made:
+            watcher.removed()

@@ -1,8 +1,9 @@
 """Clean up after a harness that ends without doing so itself, however it ends.
 
-The harness holds the write end of a pipe; this process, in a session of its own, blocks on reading it. When the
-harness is gone the pipe is at its end, and everything that carries the run's label is removed. A sweep at the
-start of the next harness covers what no process can: the machine losing power.
+The harness holds the write end of a pipe; this process, in a session of its own, blocks on reading it, and hears of
+each thing that is to carry the run's label and of each that was removed. When the harness is gone the pipe is at its
+end, and where something is left, everything that carries the label is removed. A sweep at the start of the next harness
+covers what no process can: the machine losing power.
 """
 
 from __future__ import annotations
@@ -56,24 +57,42 @@ def folder_prefix(run: str) -> str:
     return f"drydock-{run}-"
 
 
-@functools.cache
 def labels() -> dict[str, str]:
-    """The labels of everything that this harness starts."""
-    return {RUN_LABEL: run_id(), OWNER_LABEL: f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"}
+    """The labels of one thing that this harness is about to start; the watcher knows of it from now on."""
+    _tell(MADE)
+    return {RUN_LABEL: run_id(), OWNER_LABEL: _owner()}
 
 
-_starting = threading.Lock()
+def removed() -> None:
+    """Tell the watcher that a thing with `labels` is gone for certain."""
+    _tell(REMOVED)
+
+
+@functools.cache
+def _owner() -> str:
+    return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"
+
+
+def _tell(what: bytes) -> None:
+    with _starting:
+        _, pipe = _watcher(os.getpid())
+    with contextlib.suppress(OSError):  # somebody ended the watcher: the next harness sweeps
+        os.write(pipe, what)
+
+
+MADE, REMOVED = b"+", b"-"  # what the watcher is told
+_starting = threading.RLock()
 
 
 def watch() -> None:
     """Start the watcher of this process, once, and remove what harnesses before it left behind."""
     with _starting:  # the cache alone lets two threads start one each
-        _watcher()
+        _watcher(os.getpid())
 
 
 @functools.cache
-def _watcher() -> subprocess.Popen[bytes]:
-    """The watcher, kept by the cache for as long as this process lives."""
+def _watcher(process: int) -> tuple[subprocess.Popen[bytes], int]:
+    """The watcher of this process, kept by the cache for as long as it lives, and where it hears."""
     from graders.dock.engine import engine
 
     engine()  # without one there is nothing to watch
@@ -92,7 +111,7 @@ def _watcher() -> subprocess.Popen[bytes]:
     os.close(read_end)
     os.register_at_fork(after_in_child=functools.partial(_close_quietly, write_end))
     sweep()
-    return watcher
+    return watcher, write_end
 
 
 def sweep() -> None:
@@ -157,17 +176,20 @@ def _remove_network(api: object, network: str) -> None:
 def _main(descriptor: int, run: str) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    while os.read(descriptor, 1):
-        pass
+    left = 0
+    while said := os.read(descriptor, 4096):
+        left += said.count(MADE) - said.count(REMOVED)
+    for name in os.listdir(tempfile.gettempdir()):
+        if name.startswith(folder_prefix(run)):
+            shutil.rmtree(os.path.join(tempfile.gettempdir(), name), ignore_errors=True)
+    if not left:
+        return
     # Loaded only now, so that a waiting watcher stays small.
     from docker import APIClient
     from docker.errors import DockerException
     from requests import RequestException
     from testcontainers.core.docker_client import DockerClient
 
-    for name in os.listdir(tempfile.gettempdir()):
-        if name.startswith(folder_prefix(run)):
-            shutil.rmtree(os.path.join(tempfile.gettempdir(), name), ignore_errors=True)
     deadline = time.monotonic() + CLEAN_SECONDS
     quiet_since = time.monotonic()
     while time.monotonic() < min(deadline, quiet_since + QUIET_SECONDS):
@@ -182,7 +204,7 @@ def _main(descriptor: int, run: str) -> None:
                 _remove_network(api, network["Id"])
         except (DockerException, RequestException, OSError):
             quiet_since = time.monotonic()
-        time.sleep(0.1)  # between two looks, not for a condition that could be awaited
+        time.sleep(0.25)  # between two looks, not for a condition that could be awaited
 
 
 if __name__ == "__main__":

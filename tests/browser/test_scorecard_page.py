@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from graders.scorecards.html import render
 from graders.scorecards.samples import finding, result, sample_cards, scorecard
@@ -118,8 +119,7 @@ def test_a_command_is_copied_without_its_prompt(open_page, written):
     page = open_page(written(CARDS["failing"]), viewport=WIDE, permissions=["clipboard-read", "clipboard-write"])
 
     page.locator("#first button.copy").click()
-    page.wait_for_function("document.getElementById('status').textContent !== ''")
-    assert page.locator("#status").text_content() == "Copied."
+    expect(page.locator("#status")).to_have_text("Copied.")
     assert page.evaluate("navigator.clipboard.readText()") == "docker exec middle wget -qO- http://store:8080/"
 
 

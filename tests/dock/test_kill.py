@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,8 @@ pytestmark = pytest.mark.docker
 
 ROOT = LABS.parent
 REFERENCE = Path(__file__).parent.parent / "submissions" / "networking" / "reference" / "work"
-TIMES, EARLIEST, LATEST, SEED = 10, 0.3, 8.0, 2024
+TIMES, EARLIEST, SEED = 10, 0.3, 2024
+QUICK_SECONDS = 3.0  # less than a watcher takes that has something to remove
 
 
 @dataclass
@@ -53,14 +55,17 @@ def living(watcher: tuple[int, str]) -> bool:
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory, watchers_of: Callable[[int], list[tuple[int, str]]]) -> Killed:
-    """Kill a grading harness ten times, each time later than it started by another delay."""
+    """Kill a grading harness ten times, each time later than it started by another delay, up to its usual end."""
     seen = Killed(tmp_path_factory.mktemp("temporary"), volumes(), networks())
     reports = tmp_path_factory.mktemp("reports")
     dice = random.Random(SEED)
     command = [sys.executable, "-m", "pytest", "labs/networking", f"--submission={REFERENCE}", f"--reports={reports}"]
+    began = time.monotonic()
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    latest = time.monotonic() - began
     for number in range(TIMES):
         # One moment in each tenth of the time, so that all phases are met.
-        delay = EARLIEST + (LATEST - EARLIEST) * (number + dice.random()) / TIMES
+        delay = EARLIEST + (latest - EARLIEST) * (number + dice.random()) / TIMES
         harness = subprocess.Popen(
             ["env", f"TMPDIR={seen.temporary}", *command],
             cwd=ROOT,
@@ -95,6 +100,17 @@ def test_no_container_of_a_killed_harness_is_left(killed, eventually):
 
 def test_no_watcher_of_a_killed_harness_is_left(killed, eventually):
     eventually(lambda: not [watcher for watcher in killed.watchers if living(watcher)], 30)
+
+
+def test_a_harness_that_removed_its_docks_leaves_no_work_to_its_watcher(watchers_of, eventually):
+    orderly = "from graders.dock import Dock; Dock.start().close(wait=True); input()"
+    harness = subprocess.Popen([sys.executable, "-c", orderly], stdin=subprocess.PIPE, cwd=ROOT)
+    eventually(lambda: watchers_of(harness.pid), 60)
+    watchers = watchers_of(harness.pid)
+    harness.communicate(b"\n", timeout=60)
+
+    assert harness.returncode == 0
+    eventually(lambda: not [watcher for watcher in watchers if living(watcher)], QUICK_SECONDS)
 
 
 def test_no_volume_of_a_killed_harness_is_left(killed, eventually):
