@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from graders.classes.course import render_course
 from graders.classes.page import render
@@ -185,7 +186,7 @@ def test_who_points_at_a_cell_reads_whose_and_which_it_is(open_page, written):
 def test_the_command_to_rerun_is_copied(open_page, written):
     page = open_page(written("class"), viewport=WIDE, permissions=["clipboard-read", "clipboard-write"])
     page.locator("#errors button.copy").click()
-    page.wait_for_function("document.getElementById('status').textContent !== ''")
+    expect(page.locator("#status")).not_to_be_empty()
 
     assert page.evaluate("navigator.clipboard.readText()") == "drydock grade networking hand-ins --errors"
 
