@@ -24,18 +24,9 @@ from graders.observe.outages import (
     visitors,
 )
 from graders.observe.scripts import output_of, run_script, succeed
+from graders.observe.services import Service, Task, all_services, container_of, find_service, refreshed
 from graders.observe.storage import mounted
 from graders.observe.swarm import overtaken
-from graders.observe.tasks import (
-    Service,
-    Task,
-    container_of,
-    find_service,
-    listed,
-    running,
-    service_names,
-    tasks,
-)
 from graders.observe.waiting import until
 
 UP_SECONDS, REPORT_SECONDS = 120, 60
@@ -77,7 +68,7 @@ class Web:
     def evidence(self, dock: Dock) -> list[Evidence]:
         """The tasks, and what each node says."""
         said = [f"{node.place.host}: {self.pages.get(node.place.host, '(no page)').strip()}" for node in dock.nodes]
-        return [listed(dock, self.service), Evidence(f"$ curl http://NODE:{PORT}/", "\n".join(said))]
+        return [refreshed(dock, self.service).tasks_listed(), Evidence(f"$ curl http://NODE:{PORT}/", "\n".join(said))]
 
 
 @scene
@@ -104,12 +95,12 @@ def web(dock: Dock, raised: Raised) -> Web:
     service = _service(dock, "web")
     if ("host", PORT, PORT) not in service.published:
         ports = ", ".join(f"mode={mode} {outside}->{inside}" for mode, outside, inside in service.published)
-        fail("port_in_mesh", published=ports or "no port", evidence=[listed(dock, service)])
+        fail("port_in_mesh", published=ports or "no port", evidence=[refreshed(dock, service).tasks_listed()])
 
     def look() -> Web:
         said = pages(dock, PORT)
         right = tuple(name for name, text in said.items() if raised.message in text)
-        return Web(service, tuple(task for task in tasks(dock, service) if task.wanted), said, right)
+        return Web(service, tuple(task for task in refreshed(dock, service).tasks if task.wanted), said, right)
 
     def settled(seen: Web) -> bool:
         every = bool(seen.tasks) and all(task.running and task.node in seen.pages for task in seen.tasks)
@@ -175,7 +166,7 @@ def limits_kept(dock: Dock, raised: Raised, web: Web) -> None:
         not_assessable("kernel_cannot_limit", what=", ".join(sorted(set(lacking))))
     memory, cpus = raised.mebibytes("MEMORY"), float(raised.environment["CPUS"])
     asked = f"{memory} bytes, {cpus:g} processors"
-    found = [(task, place) for task in running(dock, web.service) if (place := container_of(dock, task))]
+    found = [(task, place) for task in refreshed(dock, web.service).running if (place := container_of(dock, task))]
     for task, (node, container) in found:
         has = limits(node, container)
         evidence = [
@@ -206,14 +197,17 @@ def giant_waits(dock: Dock, raised: Raised) -> None:
     """The service that reserves more than any node has waits, and runs nowhere."""
     service = _service(dock, "giant")
     found = until(
-        lambda: tuple(task for task in tasks(dock, service) if task.wanted),
+        lambda: tuple(task for task in refreshed(dock, service).tasks if task.wanted),
         lambda all_of: any("insufficient resources" in task.reason or task.running for task in all_of),
         SETTLE_SECONDS,
     )
     asked = int(raised.environment["GIANT"]) * GIB
     if not found or any("insufficient resources" not in task.reason or task.reserved_memory != asked for task in found):
         seen = "; ".join(f"{task.state} {task.reason}".strip() for task in found) or "no task"
-        evidence = [listed(dock, service), *(Evidence("resources", str(dict(task.resources))) for task in found[:1])]
+        evidence = [
+            refreshed(dock, service).tasks_listed(),
+            *(Evidence("resources", str(dict(task.resources))) for task in found[:1]),
+        ]
         fail("limit_for_reservation", service=service.name, asked=f"{asked} bytes", seen=seen, evidence=evidence)
 
 
@@ -232,7 +226,7 @@ def report_says_why(dock: Dock, raised: Raised, dice: random.Random) -> None:
             if not reason:
                 raise RuntimeError(f"the grader's service {name} does not wait")
             ran = run_script(dock, "report.sh", {"SERVICE": name}, REPORT_SECONDS)
-            evidence = [output_of(ran), listed(dock, service)]
+            evidence = [output_of(ran), refreshed(dock, service).tasks_listed()]
         finally:
             dock.engine.api.remove_service(service.id)
         succeed(dock, ran, "report.sh", REPORT_SECONDS)
@@ -246,7 +240,7 @@ def report_says_why(dock: Dock, raised: Raised, dice: random.Random) -> None:
 @check
 def task_comes_back(dock: Dock, dice: random.Random, web: Web, timeline: Timeline) -> None:
     """Where a task of web is killed, another one takes its place."""
-    before = running(dock, web.service)
+    before = refreshed(dock, web.service).running
     victim = dice.choice([task for task in before if task.node in web.right])
     place = container_of(dock, victim)
     if place is None:
@@ -258,7 +252,7 @@ def task_comes_back(dock: Dock, dice: random.Random, web: Web, timeline: Timelin
 
     def look() -> tuple[bool, bool]:
         """Whether all is as before with a new task, and whether the Swarm wants none."""
-        wanted = [task for task in tasks(dock, web.service) if task.wanted]
+        wanted = [task for task in refreshed(dock, web.service).tasks if task.wanted]
         whole = any(task.running and task.id not in old for task in wanted) and len(_right(dock, web)) >= LEAST
         return whole, {task.id for task in wanted} <= old - {victim.id}
 
@@ -267,7 +261,7 @@ def task_comes_back(dock: Dock, dice: random.Random, web: Web, timeline: Timelin
         whole, _ = until(look, lambda seen: seen[0], GIVEN_UP_SECONDS)
     if not whole:
         policy = web.service.raw["Spec"]["TaskTemplate"].get("RestartPolicy", {})
-        evidence = [listed(dock, web.service), Evidence("the service's restart policy", str(policy))]
+        evidence = [refreshed(dock, web.service).tasks_listed(), Evidence("the service's restart policy", str(policy))]
         fail("not_restarted", node=victim.node, evidence=evidence)
     timeline.mark("task_back", "recovered")
 
@@ -322,7 +316,7 @@ def node_lost(dock: Dock, dice: random.Random, raised: Raised, web: Web, timelin
         try:
             until(lambda: _down(manager, name), bool, RECOVER_SECONDS)
             right = until(lambda: _right(dock, web, name), lambda seen: len(seen) >= LEAST, RECOVER_SECONDS)
-            evidence = [visits.evidence(), listed(manager, web.service), nodes_listed(manager)]
+            evidence = [visits.evidence(), refreshed(manager, web.service).tasks_listed(), nodes_listed(manager)]
             if len(right) >= LEAST:
                 timeline.mark("web_whole", "recovered")
         finally:
@@ -365,7 +359,7 @@ def _service(dock: Dock, name: str) -> Service:
     """A service that up.sh had to make."""
     service = find_service(dock, name)
     if service is None:
-        names = ", ".join(service_names(dock)) or "-"
+        names = ", ".join(service.name for service in all_services(dock)) or "-"
         containers = [
             f"{node.place.host}: {raw['Names'][0].lstrip('/')}  {raw['Image']}"
             for node in dock.nodes
@@ -385,7 +379,7 @@ def _right(dock: Dock, web: Web, without: str = "") -> tuple[str, ...]:
 def _stands(dock: Dock, web: Web) -> bool:
     """Whether web answers on as many nodes as at first, or all of it runs that the Swarm wants."""
     return len(_right(dock, web)) >= min(LEAST, len(web.right)) or all(
-        task.running for task in tasks(dock, web.service) if task.wanted
+        task.running for task in refreshed(dock, web.service).tasks if task.wanted
     )
 
 
@@ -394,7 +388,7 @@ def _whole(dock: Dock, web: Web) -> tuple[str, ...]:
     right = until(lambda: _right(dock, web), lambda seen: len(seen) >= LEAST, RECOVER_SECONDS)
     if len(right) < LEAST:
         seen = f"with all nodes there again web answers on {', '.join(right) or 'none'}"
-        fail("tied_to_nodes", seen=seen, evidence=[listed(dock, web.service), nodes_listed(dock)])
+        fail("tied_to_nodes", seen=seen, evidence=[refreshed(dock, web.service).tasks_listed(), nodes_listed(dock)])
     return right
 
 
@@ -404,9 +398,12 @@ def _down(manager: Dock, name: str) -> bool:
 
 
 def _blame_store(dock: Dock, store: Service) -> None:
-    task = next(iter(running(dock, store)), None)
+    task = next(iter(refreshed(dock, store).running), None)
     place = container_of(dock, task) if task else None
-    evidence = [listed(dock, store), *([logs(*place), fragment(place[1], "Config", "Env")] if place else [])]
+    evidence = [
+        refreshed(dock, store).tasks_listed(),
+        *([logs(*place), fragment(place[1], "Config", "Env")] if place else []),
+    ]
     said = page_of(dock, task).says() if task else "it does not run"
     fail("page_fails", service="store", seen=said, evidence=evidence)
 
@@ -447,7 +444,7 @@ def _start(dock: Dock, name: str, wants: Mapping[str, object]) -> Service:
 
 
 def _reason(dock: Dock, service: Service) -> str:
-    return next((task.reason for task in tasks(dock, service) if task.wanted and task.reason), "")
+    return next((task.reason for task in refreshed(dock, service).tasks if task.wanted and task.reason), "")
 
 
 def _warm_up(visits: Visits) -> None:

@@ -11,7 +11,7 @@ from graders.dock import Dock, Ran
 from graders.observe.network import Answer, ask, http
 from graders.observe.outages import known, nodes_listed
 from graders.observe.scripts import output_of, run_script
-from graders.observe.tasks import Service, Task, container_of, listed, running, tasks
+from graders.observe.services import Service, Task, all_services, container_of, refreshed
 from graders.observe.waiting import until
 from graders.verdicts import Evidence
 
@@ -56,20 +56,20 @@ def empty(dock: Dock, node: str, store: Service | None, note: str) -> Emptied:
             if store:
                 away = until(lambda: _refuge(dock, store, node), lambda seen: seen[0], RECOVER_SECONDS)[1]
                 away_page = page_of(dock, away) if away else None
-                evidence.append(listed(dock, store))
+                evidence.append(refreshed(dock, store).tasks_listed())
     finally:
         _activate(dock)
     back, back_page = None, None
     if store and availability == "drain":
         seconds = 0 if away else RECOVER_SECONDS  # one that runs elsewhere will not come back
         back, back_page = until(lambda: _found(dock, store), lambda seen: seen[1] and seen[1].status == 200, seconds)
-        evidence.append(listed(dock, store))
+        evidence.append(refreshed(dock, store).tasks_listed())
     return Emptied(ran, node, availability, note, left, away, away_page, back, back_page, tuple(evidence))
 
 
 def leave_note(dock: Dock, store: Service, note: str) -> str:
     """Leave a note in the store; the name of its node, or nothing as long as it does not take it."""
-    for task in running(dock, store):
+    for task in refreshed(dock, store).running:
         if note in page_of(dock, task).body or page_of(dock, task, f"?add={note}").status == 200:
             return task.node if note in page_of(dock, task).body else ""
     return ""
@@ -86,9 +86,11 @@ def page_of(dock: Dock, task: Task, query: str = "") -> Answer:
 
 def _on(dock: Dock, node: str) -> tuple[Task, ...]:
     """All tasks that run on a node, or whose containers still do."""
-    services = [Service(raw["Spec"]["Name"], raw["ID"], raw) for raw in dock.engine.api.services()]
     return tuple(
-        task for service in services for task in tasks(dock, service) if task.node == node and task.state == "running"
+        task
+        for service in all_services(dock)
+        for task in service.tasks
+        if task.node == node and task.state == "running"
     )
 
 
@@ -97,7 +99,7 @@ def _refuge(dock: Dock, store: Service, node: str) -> tuple[bool, Task | None]:
 
     It waits and says why, or is not wanted any more, as a global service on a drained node; or it runs elsewhere.
     """
-    wanted = [task for task in tasks(dock, store) if task.wanted]
+    wanted = [task for task in refreshed(dock, store).tasks if task.wanted]
     for task in wanted:
         if task.running and task.node != node and page_of(dock, task).status == 200:
             return True, task
@@ -106,7 +108,7 @@ def _refuge(dock: Dock, store: Service, node: str) -> tuple[bool, Task | None]:
 
 def _found(dock: Dock, store: Service) -> tuple[Task | None, Answer | None]:
     """Where the store runs, and what it says."""
-    task = next(iter(running(dock, store)), None)
+    task = next(iter(refreshed(dock, store).running), None)
     return task, page_of(dock, task) if task else None
 
 

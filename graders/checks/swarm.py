@@ -14,8 +14,9 @@ from graders.dock import Ran
 from graders.observe.health import health_command, healthy_with
 from graders.observe.network import Answer
 from graders.observe.scripts import output_of, run_script, succeed
+from graders.observe.services import Service, container_of, find_service
 from graders.observe.swarm import Member, members, overtaken
-from graders.observe.swarm_services import Requests, Service, container_of, find_service, in_registry, page
+from graders.observe.updates import Requests, in_registry, page
 from graders.observe.waiting import until
 
 STACK, PORT, REPLICAS = "harbour", 8080, 3
@@ -338,7 +339,7 @@ def bad_image_rolls_back(dock: Dock, broken: Updated, blind: bool) -> None:
         return
     # Behind a health check a task that fails may be shown as running for a moment, while its node is busy.
     kept = blind or after.update == "completed"
-    if kept and any(task.image != before.image and task.runs for task in after.tasks):
+    if kept and any(task.image != before.image and task.running for task in after.tasks):
         fail("no_health_check", lost=0, asked=0, evidence=[*evidence, _health_of(after)])
     facts = {"state": after.update or "-", "action": after.plan["FailureAction"]}
     fail("no_rollback", **facts, evidence=[*evidence, after.fragment("Spec", "UpdateConfig")])
@@ -478,7 +479,7 @@ def _arrived(updated: Updated) -> bool:
 
 def _has_health_check(dock: Dock, ferry: Service) -> bool:
     """Whether its containers have a health check that does not pass before the program answers."""
-    place = container_of(dock, ferry)
+    place = next(filter(None, (container_of(dock, task) for task in ferry.running)), None)
     if place is None:
         return True
     node, container = place
@@ -504,7 +505,7 @@ def _ended(seen: Service, before: Service, blind: bool) -> bool:
     goes_back = seen.plan["FailureAction"] == "rollback" and seen.id == before.id
     kept_on = not goes_back and any(task.state == "failed" for task in newer)
     untouched = seen.template == before.template and not newer and not seen.update.startswith("rollback")
-    return kept_on or untouched or (blind and any(task.runs for task in newer))
+    return kept_on or untouched or (blind and any(task.running for task in newer))
 
 
 def _rolled_back(seen: Service, before: Service) -> bool:
