@@ -25,6 +25,7 @@ CONTROL_IMAGE = "busybox"  # a container of it is run in the dock
 DISK_BAD, DISK_LOW = 1_000_000_000, 4_000_000_000  # bytes: nothing works, and what all images take
 DOCK_MEMORY = Settings().memory + Settings().disk + Settings().work  # bytes, the most that a usual dock takes
 MEMORY_BAD = 1_000_000_000  # bytes; a dock with a small lab takes less than its limit
+IPV6 = Path("/proc/net/if_inet6")  # there where the kernel has it (if_inet6 in proc(5))
 SLOW_SECONDS = 5.0  # a dock's start; half a second is usual
 
 MachineProblem = (DockerException, requests.RequestException, OSError)
@@ -77,6 +78,7 @@ def examine(keys: Iterable[str] = ()) -> Iterator[Record]:
         ("cgroups", _cgroups),
         ("disk", _disk),
         ("memory", _memory),
+        ("network", _network),
         ("images", lambda: _images(wanted)),
         ("dock", _dock),
     ]
@@ -140,6 +142,12 @@ def _disk() -> Record:
 def _memory() -> Record:
     free = _available() if _is_local() else 0
     return _enough("memory", free or int(engine().info().get("MemTotal", 0)), MEMORY_BAD, DOCK_MEMORY)
+
+
+def _network() -> Record:
+    """Whether this machine lacks IPv6, which a lost container might be put down to."""
+    lacks = _is_local() and Path("/proc/net").exists() and not IPV6.exists()
+    return Record("network", Level.OK, text("network_without_ipv6" if lacks else "network_seen"))
 
 
 def _enough(part: str, free: int, bad: int, low: int, **facts: str) -> Record:

@@ -30,6 +30,7 @@ from graders.dock.frames import STDOUT, frames
 from graders.dock.patience import patient
 from graders.dock.seed import Seed, ensure_seed
 from graders.dock.submission import Submission
+from graders.dock.surroundings import Surroundings, surroundings
 from graders.dock.troubles import Trouble
 
 API_PORT = 2376
@@ -322,14 +323,15 @@ class Dock:
 
         Args:
             command: the program and its arguments.
-            environment: variables beside PATH, HOME, USER, LANG and TERM.
+            environment: variables beside PATH, HOME, USER, LANG and TERM, and those of a proxy.
             seconds: the time limit, after which it and all it started is killed.
             stdin: at most 64 KiB of text.
             most_output: bytes of output after which it is ended.
         """
+        told = surroundings().environment(self.place.beside) if self.settings.egress else {}
         wanted = {
             "command": command,
-            "environment": dict(environment or {}),
+            "environment": {**told, **(environment or {})},
             "seconds": patient(seconds),
             "stdin": stdin,
             "most_output": most_output,
@@ -498,13 +500,15 @@ def _container(
     reasons: Mapping[str, str],
     host: str,
 ) -> DockerContainer:
+    told = surroundings() if settings.egress else Surroundings()
     policy = {"harness": authority.HARNESS, "lend": settings.lend, "reasons": dict(reasons)}
     files = {
-        "etc/drydock/daemon.json": json.dumps(_daemon(place)).encode(),
+        "etc/drydock/daemon.json": json.dumps(_daemon(place, told)).encode(),
         "etc/drydock/policy.json": json.dumps(policy).encode(),
         "etc/drydock/authority.pem": place.certificates.authority,
         "etc/drydock/server.pem": place.certificates.server_certificate,
         "etc/drydock/server.key": place.certificates.server_key,
+        **told.files(),
     }
     if submission:
         files["incoming/work.tar"] = submission.archive
@@ -570,9 +574,10 @@ def _tar(files: Mapping[str, bytes]) -> bytes:
     return packed.getvalue()
 
 
-def _daemon(place: Place) -> dict[str, object]:
+def _daemon(place: Place, told: Surroundings) -> dict[str, object]:
     """The dock's engine's settings (dockerd's daemon.json)."""
     return {
+        **told.engine(place.beside),
         "insecure-registries": [place.registry] if place.registry else [],
         "hosts": ["unix:///var/run/docker.sock", f"tcp://0.0.0.0:{API_PORT}"],
         "tls": True,

@@ -16,7 +16,7 @@ def records() -> dict[str, doctor.Record]:
 
 
 def test_every_part_is_looked_at_in_order(records):
-    assert list(records) == ["engine", "cgroups", "disk", "memory", "images", "dock"]
+    assert list(records) == ["engine", "cgroups", "disk", "memory", "network", "images", "dock"]
 
 
 def test_nothing_is_bad_where_grading_works(records):
