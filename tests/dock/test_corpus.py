@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import concurrent.futures
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from graders.labs import all_labs, load
 from graders.verdicts import Scorecard
-from graders.verify import SIDE_BY_SIDE, Case, differences, find_cases, grade_all, table
+from graders.verify import SIDE_BY_SIDE, Case, differences, find_cases, grade, table
 
 pytestmark = pytest.mark.docker
 
@@ -22,23 +23,28 @@ CASES = [(folder, case) for folder in all_labs() for case in find_cases(CORPUS, 
 @pytest.fixture(scope="module")
 def cards(report: Callable[[str], None]) -> dict[tuple[str, str], Scorecard]:
     """The card of each case. Those of several docks, which mostly wait, go along beside all others."""
-    clusters = [folder for folder in all_labs() if load(folder)[0].dock["nodes"] > 1]
-    single = [folder for folder in all_labs() if folder not in clusters]
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        graded = [
-            pool.submit(_grade, single, SIDE_BY_SIDE, report),
-            pool.submit(_grade, clusters, CLUSTERS_SIDE_BY_SIDE, report),
-        ]
-        return {key: card for future in graded for key, card in future.result().items()}
+    clusters = {folder for folder in all_labs() if load(folder)[0].dock["nodes"] > 1}
+    waiting = [deque(one for one in CASES if one[0] in clusters), deque(one for one in CASES if one[0] not in clusters)]
+    found: dict[tuple[str, str], Scorecard] = {}
 
+    def work(through: list[deque[tuple[Path, Case]]]) -> None:
+        for cases in through:
+            while cases:
+                try:
+                    folder, case = cases.popleft()
+                except IndexError:  # somebody took the last one
+                    break
+                found[folder.name, case.name] = grade(case, folder)
 
-def _grade(folders: Iterable[Path], jobs: int, report: Callable[[str], None]) -> dict[tuple[str, str], Scorecard]:
-    found = {}
-    for folder in folders:
-        cases = find_cases(CORPUS, folder)
-        graded = grade_all(cases, folder, jobs=jobs)
-        found.update({(folder.name, name): card for name, card in graded.items()})
-        for line in table(cases, graded):
+    with concurrent.futures.ThreadPoolExecutor(CLUSTERS_SIDE_BY_SIDE + SIDE_BY_SIDE) as pool:
+        # Who is done with the clusters helps with the others.
+        workers = [pool.submit(work, waiting) for _ in range(CLUSTERS_SIDE_BY_SIDE)]
+        workers += [pool.submit(work, waiting[1:]) for _ in range(SIDE_BY_SIDE)]
+        for worker in workers:
+            worker.result()
+    for folder in all_labs():
+        cases = [case for one, case in CASES if one == folder]
+        for line in table(cases, {case.name: found[folder.name, case.name] for case in cases}):
             report(line)
     return found
 
