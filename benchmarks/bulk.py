@@ -1,6 +1,6 @@
 """Measure how many submissions an hour are graded, against what the engine itself bears and a plain loop of pytest.
 
-usage: python benchmarks/bulk.py [--submissions N] [--jobs 1 2 4 8] [--no-loop] [--many N]
+usage: python benchmarks/bulk.py [--submissions N] [--jobs 1 2 4 8] [--threads 2 4 8 16] [--no-loop] [--many N]
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import argparse
 import concurrent.futures
 import contextlib
 import http.client
+import itertools
 import os
 import shutil
 import socket
@@ -20,10 +21,12 @@ import threading
 import time
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from docker.types import IPAMConfig, IPAMPool
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -41,6 +44,7 @@ RIGHT = ("reference", "right_aliases", "right_compose", "right_fixed_subnet", "r
 HOSTILE = ("wrong_fork_bomb", "wrong_prints_for_ever", "wrong_refused_by_policy", "wrong_host_network")
 SLOW = {"slow_start": "timeout 8 tail -f /dev/null; ", "slow_clean": "timeout 5 tail -f /dev/null; "}
 THREADS = (2, 4, 8, 16)
+SUBNETS = itertools.count()
 ANSWER_SECONDS = 20.0
 SAMPLE_SECONDS = 0.25
 
@@ -125,7 +129,10 @@ class Containers:
     def start(self) -> int:
         """What start.sh asks of the engine."""
         for name, internal in (("outer", False), ("inner", True)):
-            made = self.api.create_network(f"{self.mark}-{name}", driver="bridge", internal=internal)
+            pool = IPAMPool(subnet=f"10.213.{next(SUBNETS) % 256}.0/24")  # an engine has only some thirty of its own
+            made = self.api.create_network(
+                f"{self.mark}-{name}", driver="bridge", internal=internal, ipam=IPAMConfig(pool_configs=[pool])
+            )
             self.networks[name] = made["Id"]
         self.container("store", "inner", {"MESSAGE": "bench"})
         self.container("middle", "outer", {"NEXT": "http://store:8080/"}, also="inner")
@@ -188,10 +195,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def engines_limit(names: dict[str, str], count: int) -> Measured:
+def engines_limit(names: dict[str, str], count: int, tried: Sequence[int]) -> Measured:
     """The same containers at the engine's best parallelism."""
     best: Measured | None = None
-    for threads in THREADS:
+    for threads in tried:
         began = time.monotonic()
         with concurrent.futures.ThreadPoolExecutor(threads) as pool:
             each = tuple(pool.map(lambda _: Containers(names).run(), range(count)))
@@ -295,6 +302,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--submissions", type=int, default=60, metavar="N", help="of the class (default: 60)")
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2, 4, 8], metavar="N", help="default: 1 2 4 8")
+    parser.add_argument("--threads", type=int, nargs="+", default=THREADS, metavar="N", help="of the engine alone")
     parser.add_argument("--no-loop", action="store_true", help="leave out the loop of pytest, the slowest part")
     parser.add_argument("--many", type=int, metavar="N", help="then grade so many, to compare the memory")
     options = parser.parse_args()
@@ -303,7 +311,7 @@ def main() -> int:
         folder = Path(place) / "class"
         make_class(folder, options.submissions)
         print(f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f} before; {options.submissions} submissions")
-        limit = engines_limit(names, max(8, options.submissions // 2))
+        limit = engines_limit(names, max(8, options.submissions // 2), options.threads)
         rows = [limit]
         for jobs in options.jobs:
             rows.append(drydock(folder, jobs))
