@@ -129,7 +129,7 @@ class Containers:
     def start(self) -> int:
         """What start.sh asks of the engine."""
         for name, internal in (("outer", False), ("inner", True)):
-            pool = IPAMPool(subnet=f"10.213.{next(SUBNETS) % 256}.0/24")  # an engine has only some thirty of its own
+            pool = IPAMPool(subnet=f"10.214.{next(SUBNETS) % 256}.0/24")  # an engine has only some thirty of its own
             made = self.api.create_network(
                 f"{self.mark}-{name}", driver="bridge", internal=internal, ipam=IPAMConfig(pool_configs=[pool])
             )
