@@ -20,6 +20,7 @@ from graders.dock import pack
 from graders.dock.engine import engine
 from graders.dock.watcher import OWNER_LABEL
 from graders.labs import LABS
+from tests.faults.counting import counts
 
 pytestmark = pytest.mark.docker
 
@@ -66,16 +67,19 @@ def run(tmp_path, roster):
 
 
 @pytest.fixture
-def results(tmp_path):
+def results(tmp_path, request, report):
     """Student -> points of all results that the store has; it has one for each."""
+    address = file_address(tmp_path / "reports" / "drydock.sqlite")
 
     def read() -> dict[str, float]:
-        with Store(file_address(tmp_path / "reports" / "drydock.sqlite")) as store:
+        with Store(address) as store:
             found = list(store.results("networking", history=True))
         assert max(Counter(stored.job.student for stored in found).values(), default=1) == 1
         return {stored.job.student: stored.card.earned for stored in found}
 
-    return read
+    yield read
+    if (tmp_path / "reports" / "drydock.sqlite").exists():
+        report(counts(request, address, request.getfixturevalue("undisturbed")))
 
 
 @pytest.fixture(scope="module")
