@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 import pytest
@@ -70,3 +71,34 @@ def test_rules_of_a_network_are_made_by_the_tables_that_the_kernel_knows(dock: D
 
     assert "MASQUERADE" in rules
     assert "DRYDOCK" not in dock.output("iptables", "--table", "nat", "--list-rules")
+
+
+def test_users_can_be_made_in_busybox_as_in_the_official_image(dock: Dock) -> None:
+    """The stand-in has what Debian's build lacks of what images are made with."""
+    dockerfile = f"""FROM {IMAGE}
+RUN addgroup -S -g 2345 crew && adduser -D -H -u 1234 -G crew -s /bin/sh mate && adduser -D cook && addgroup cook crew
+USER mate
+"""
+    said = _said(dock, f"mkdir -p users; printf %s {shlex.quote(dockerfile)} | docker build -q -t users -")
+
+    assert said.endswith("\n0"), said
+    assert _said(dock, "docker run --rm users id") == "uid=1234(mate) gid=2345(crew) groups=2345(crew)\n0"
+    assert "2345(crew)" in _said(dock, "docker run --rm users id cook")
+    assert _said(dock, "docker run --rm --user cook users sh -c 'touch ~/x && ls /home'") == "cook\n0"
+
+
+def test_busybox_has_the_tools_of_the_official_image_that_students_look_around_with(dock: Dock) -> None:
+    script = (
+        "printenv A; printenv B; sleep 99 & sleep 98 & pgrep sleep; pgrep -x slee; pgrep -fl 'sleep 98'; pkill -9 sleep"
+    )
+    said = _said(dock, f"docker run --rm --env A=1 {IMAGE} sh -c {shlex.quote(script)}").split("\n")
+
+    assert [said[0], len(said[1:3]), said[3].partition(" ")[2], said[-1]] == ["1", 2, "sleep", "0"], said
+
+
+def test_a_stop_takes_its_time_by_the_new_name_and_the_old(dock: Dock) -> None:
+    for option in ("--time 1", "--time=1", "--timeout 1", "--timeout=1", "-t 1"):
+        _said(dock, f"docker run --detach --init --name stopping {IMAGE} sleep 1000")
+
+        assert _said(dock, f"docker stop {option} stopping") == "stopping\n0", option
+        assert _said(dock, "docker rm --force stopping") == "stopping\n0"

@@ -76,7 +76,7 @@ def test_what_a_lab_needs_of_the_engine_is_allowed(method, uri):
         {"Mounts": [{"Type": "bind", "Source": "/work/x", "Target": "/x", "BindOptions": {"Propagation": "rprivate"}}]},
         {"NetworkMode": "outer", "IpcMode": "private", "PidMode": "container:abc", "CgroupnsMode": "private"},
         {"CapAdd": ["NET_ADMIN", "cap_net_raw"], "CapDrop": ["ALL"]},
-        {"SecurityOpt": ["no-new-privileges", "no-new-privileges:true"]},
+        {"SecurityOpt": ["no-new-privileges", "no-new-privileges:true", "no-new-privileges=false"]},
         {"Sysctls": {"net.ipv4.ip_forward": "1"}},
         {"Runtime": "runc", "Memory": 1 << 26, "PidsLimit": 10, "PortBindings": {"80/tcp": [{"HostPort": "1"}]}},
         {"Privileged": False, "Devices": [], "MaskedPaths": None, "CgroupParent": ""},

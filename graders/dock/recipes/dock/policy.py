@@ -150,7 +150,7 @@ def check_host_config(config, settings):
         if str(capability).upper().removeprefix("CAP_") not in CAPABILITIES:
             raise Refused("capability", f"--cap-add {capability}")
     for option in config.get("SecurityOpt") or ():
-        if str(option) not in ("no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"):
+        if not re.fullmatch("no-new-privileges([:=](true|false))?", str(option)):  # false is the default
             raise Refused("security_option", f"--security-opt {str(option)[:80]}")
     for sysctl in config.get("Sysctls") or {}:
         if not str(sysctl).startswith("net."):
