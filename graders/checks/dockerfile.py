@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from docker.errors import APIError
 
-from graders import Dock, Evidence, Timeline, check, fail, scene
+from graders import Dock, Evidence, Timeline, check, fail, partly, scene
 from graders.observe import builds
 from graders.observe.builds import Built
 from graders.observe.containers import Container, find_container, fragment, logs
@@ -170,7 +170,7 @@ def base_is_pinned(work: Work) -> None:
     for base in work.built.bases:
         name, _, digest = base.partition("@")
         tag = name.rpartition("/")[2].partition(":")[2]
-        if not digest and tag in ("", "latest"):
+        if not digest and not any(letter.isdigit() for letter in tag):  # none, latest, slim
             fail("floating_base", base=base, evidence=[builds.overview(work.built)])
 
 
@@ -183,6 +183,10 @@ def answers(dock: Dock, fleet: Fleet) -> None:
     answer = _get(dock, fleet.plain, PORT, "/")
     evidence = [Evidence(f"$ curl http://CONTAINER:{PORT}/", answer.says()), logs(dock, container)]
     if fleet.greeting in answer.body and answer.status == 200:
+        here = ask(dock, http(container, f"http://127.0.0.1:{PORT}/"))[0]
+        if not here.status:
+            evidence.append(Evidence(f"in the container: GET http://127.0.0.1:{PORT}/", here.says()))
+            partly(0.5, "listens_on_one_address", listening=_listening(dock, container), evidence=evidence)
         return
     if answer.status == 200:
         fail("greeting_ignored", greeting=fleet.greeting, answer=answer.says(), evidence=evidence)
@@ -322,6 +326,10 @@ def no_secrets(work: Work, contents: Contents) -> None:
         for file in layer.files:
             for name in file.found:
                 evidence = [Evidence(layer.id[:19], f"{file.path}: {name}")]
+                if image.final.get(file.path) == file and (name == "LICENCE" or layer.step.startswith("RUN ")):
+                    # The key is in no file of the context, so .dockerignore is not what failed.
+                    facts = {"path": file.path, "secret": name, "step": layer.step[:200] or "-"}
+                    fail("secret_written_by_step", **facts, evidence=evidence)
                 if image.final.get(file.path) == file:
                     fail("secret_in_layer", path=file.path, secret=name, evidence=evidence)
                 hidden.append((file, name))
@@ -447,13 +455,17 @@ def _listens(dock: Dock, container: Container) -> bool:
     return bool(ask(dock, network(container))[0].listening)
 
 
+def _listening(dock: Dock, container: Container) -> str:
+    """Where a container's programs listen, in one line."""
+    return ", ".join(f"{address}:{number}" for address, number in ask(dock, network(container))[0].listening) or "-"
+
+
 def _blame_silence(dock: Dock, name: str, port: int, answer: Answer, evidence: list[Evidence]) -> NoReturn:
     """Fail with the reason why nothing answers."""
     container = _look(dock, name)
     if not container.running:
         fail("container_stopped", code=container.exit_code, evidence=evidence)
-    listening = ask(dock, network(container))[0].listening
-    shown = ", ".join(f"{address}:{number}" for address, number in listening) or "-"
+    listening, shown = ask(dock, network(container))[0].listening, _listening(dock, container)
     if listening and all(address.startswith("127.") or address == "::1" for address, _ in listening):
         fail("listens_on_loopback", listening=shown, evidence=evidence)
     if listening and all(number != port for _, number in listening):

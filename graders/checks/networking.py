@@ -196,6 +196,8 @@ def names_resolve(dock: Dock, scenery: Scenery) -> None:
         partly(share, "name_unknown", **facts, evidence=evidence)
     if _only_on_loopback(dock, scenery.containers[called]):
         partly(share, "listens_on_loopback", container=called, evidence=evidence)
+    if one := _one_address(dock, scenery.containers[called]):
+        partly(share, "listens_on_one_address", container=called, listening=one, evidence=evidence)
     partly(share, "no_answer", **facts, evidence=evidence)
 
 
@@ -278,6 +280,8 @@ def survives_new_address(dock: Dock, scenery: Scenery, started: Started, timelin
         if hard_coded or "decoy" in answer.body:
             who = ", ".join(hard_coded) or "middle"
             fail("hard_coded_address", container=who, old=old, new=new, evidence=evidence)
+        if one := _one_address(dock, moved):
+            fail("listens_on_one_address", container="store", listening=one, evidence=evidence)
         fail("lost_after_move", answer=answer.says(), old=old, new=new, evidence=evidence)
     finally:
         remove_guests(dock)
@@ -377,6 +381,12 @@ def _only_on_loopback(dock: Dock, container: Container) -> bool:
     return bool(listening) and all(address.startswith("127.") or address == "::1" for address in listening)
 
 
+def _one_address(dock: Dock, container: Container) -> str:
+    """The one address that a container's program listens on; empty where it listens on all, or does not listen."""
+    listening = [address for address, port in ask(dock, network(container))[0].listening if port == PORT]
+    return "" if {"0.0.0.0", "::"} & set(listening) else ", ".join(listening)  # noqa: S104 - it is compared, not bound
+
+
 def _next(container: Container) -> str:
     """The variable NEXT that a container was given."""
     for entry in container.raw["Config"]["Env"] or ():
@@ -404,10 +414,26 @@ def _blame_next(dock: Dock, scenery: Scenery, caller: str, called: str, evidence
     answer = ask(dock, http(scenery.containers[caller], url))[0]
     if answer.error == "name":
         fail("wrong_name", container=caller, called=called, next=url, evidence=evidence)
-    if answer.error and _only_on_loopback(dock, scenery.containers[called]):
+    if not answer.error:
+        return
+    if _only_on_loopback(dock, scenery.containers[called]):
         fail("listens_on_loopback", container=called, evidence=evidence)
-    if answer.error:
-        fail("wrong_next", container=caller, called=called, next=url, answer=answer.says(), evidence=evidence)
+    if _leads_to(dock, scenery.containers[caller], url, scenery.containers[called]):
+        if one := _one_address(dock, scenery.containers[called]):
+            fail("listens_on_one_address", container=called, listening=one, evidence=evidence)
+        fail("no_answer", caller=caller, called=called, answer=answer.says(), evidence=evidence)
+    fail("wrong_next", container=caller, called=called, next=url, answer=answer.says(), evidence=evidence)
+
+
+def _leads_to(dock: Dock, caller: Container, url: str, called: Container) -> bool:
+    """Whether a URL is right: http, a name of the called container as its caller looks it up, the program's port."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or 80
+    except ValueError:
+        return False
+    found = ask(dock, resolve(caller, host))[0].addresses if host else ()
+    return parts.scheme == "http" and port == PORT and bool(set(found) & set(called.networks.values()))
 
 
 def _networks(scenery: Scenery) -> Evidence:

@@ -17,7 +17,17 @@ from graders.observe.containers import Container, find_container, fragment, logs
 from graders.observe.guests import GUEST_LABELS, remove_guests
 from graders.observe.network import Answer, ask, http
 from graders.observe.scripts import output_of, run_script, succeed
-from graders.observe.storage import Mount, add_file, find_volume, layer, layer_holds, mounted, mounts, volume_files
+from graders.observe.storage import (
+    Mount,
+    add_file,
+    find_volume,
+    layer,
+    layer_holds,
+    mounted,
+    mounts,
+    replace_file,
+    volume_files,
+)
 from graders.observe.waiting import until
 
 PORT = 8080  # where the app listens
@@ -36,6 +46,7 @@ class Raised:
     ran: Ran
     environment: Mapping[str, str]
     title: str
+    config: str  # notes.conf as up.sh left it
 
     @property
     def port(self) -> int:
@@ -70,12 +81,22 @@ class Restarted:
 
 
 @dataclass(frozen=True)
+class Outage:
+    """How a backup left the app, where it did not keep a note any more."""
+
+    state: str  # of the container, in the engine's words; empty where it is gone
+    answer: Answer
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
 class BackedUp:
     """The last of two backups, and the notes that were there before it."""
 
     ran: Ran
     early: str
     late: str
+    outage: Outage | None  # the first backup's
 
 
 @dataclass(frozen=True)
@@ -85,6 +106,7 @@ class Restored:
     volume: str
     ran: Ran
     files: Mapping[str, str]
+    running: tuple[str, ...]  # containers that use the volume after restore.sh
 
     def note(self, backed_up: BackedUp) -> str:
         """The latest note that the backup has; one that lacks the last was told so where that is asked."""
@@ -107,7 +129,8 @@ def raised(dock: Dock, dice: random.Random) -> Raised:
     title = f"title-{dice.randrange(10**8)}"
     _write_config(dock, title)
     dock.run("sh", "-c", "rm -rf backup && mkdir backup && chmod 777 backup")
-    return Raised(run_script(dock, "up.sh", environment, SECONDS), environment, title)
+    ran = run_script(dock, "up.sh", environment, SECONDS)
+    return Raised(ran, environment, title, dock.run("head", "-c", "2000", "notes.conf").output)
 
 
 @scene
@@ -141,20 +164,21 @@ def backed_up(dock: Dock, raised: Raised, dice: random.Random) -> BackedUp:
     """Add a note, back up, add another, and back up again at once."""
     early, late = f"early-{dice.randrange(10**8)}", f"late-{dice.randrange(10**8)}"
     if ask(dock, http(None, f"http://127.0.0.1:{raised.port}/"))[0].status != 200:
-        _remove(dock)
-        again = run_script(dock, "up.sh", raised.environment, SECONDS)
-        page = _page(dock, raised.port)
-        if again.exit or page.status != 200:
-            fail("second_up_fails", code=again.exit, answer=page.says(), evidence=[output_of(again)])
-    for text in (early, late):
-        answer = _settle(dock, http(None, f"http://127.0.0.1:{raised.port}/?add={text}"))
-        ran = run_script(dock, "backup.sh", raised.environment, SECONDS)
-        succeed(dock, ran, "backup.sh", SECONDS)
-        if answer.status != 200:  # checked last: what backup.sh did before may be the reason
-            fail("no_answer", answer=answer.says(), port=raised.port, evidence=[overview(dock)])
+        _raise_again(dock, raised)
+    before = _add(dock, raised, early)
+    ran = _back_up(dock, raised)
+    if before.status != 200:
+        fail("no_answer", answer=before.says(), port=raised.port, evidence=[overview(dock)])
+    outage = None
+    if (after := _add(dock, raised, late)).status != 200:
+        outage = Outage(_state(dock, "notes"), after, (output_of(ran), overview(dock)))
+        _raise_again(dock, raised)  # what the backup holds is another question
+        if (after := _add(dock, raised, late)).status != 200:
+            fail("no_answer", answer=after.says(), port=raised.port, evidence=[overview(dock)])
+    ran = _back_up(dock, raised)
     if dock.run("test", "-s", BACKUP).exit:
         fail("backup_missing", evidence=[output_of(ran), _listing(dock)])
-    return BackedUp(ran, early, late)
+    return BackedUp(ran, early, late, outage)
 
 
 @scene
@@ -163,7 +187,7 @@ def restored(dock: Dock, backed_up: BackedUp, dice: random.Random) -> Restored:
     volume = f"fresh-{dice.randrange(10**8)}"
     ran = run_script(dock, "restore.sh", {"VOLUME": volume}, SECONDS)
     succeed(dock, ran, "restore.sh", SECONDS)
-    return Restored(volume, ran, _files(dock, volume))
+    return Restored(volume, ran, _files(dock, volume), _users(dock, volume))
 
 
 @scene
@@ -215,6 +239,9 @@ def app_writes(dock: Dock, scenery: Scenery, raised: Raised, noted: Noted) -> No
         evidence = [fragment(container, "NetworkSettings", "Ports")]
         fail("not_published", port=raised.port, published=shown, evidence=evidence)
     if noted.answer.status == 500:
+        found = mounts(dock, container).get(DATA)
+        if found and not found.writable:
+            fail("data_read_only", answer=noted.answer.says(), evidence=[*evidence, mounted(container)])
         fail("cannot_write", answer=noted.answer.says(), evidence=[*evidence, mounted(container)])
     if f"note: {noted.text}" not in noted.page.body:
         fail("no_answer", answer=noted.answer.says(), port=raised.port, evidence=[*evidence, logs(dock, container)])
@@ -284,6 +311,11 @@ def config_is_bound(dock: Dock, scenery: Scenery, raised: Raised, dice: random.R
     evidence = [Evidence(f"$ curl http://127.0.0.1:{raised.port}/", f"{before.says()}\n{after.says()}"),
                 mounted(container)]  # fmt: skip
     if f"title: {raised.title}" not in before.body:
+        if raised.title not in raised.config:  # before anything is said of the mount: it may be right
+            first = (raised.config.splitlines() or ["-"])[0]
+            fail("config_rewritten", title=raised.title, config=first, evidence=[*evidence, output_of(raised.ran)])
+        if found and found.kind == "volume":
+            fail("config_is_volume", title=raised.title, volume=_name(found), evidence=evidence)
         fail("config_missing", title=raised.title, answer=_first_line(before), evidence=evidence)
     if f"title: {changed}" not in after.body:
         fail("config_copied", title=changed, answer=_first_line(after), evidence=evidence)
@@ -323,10 +355,13 @@ def scratch_in_memory(dock: Dock, scenery: Scenery, restarted: Restarted) -> Non
         fragment(container, "HostConfig", "Tmpfs"),
         mounted(container),
     ]
-    if f"draft: {restarted.draft}" not in restarted.before.body:
-        fail("scratch_not_writable", answer=restarted.answer.says(), evidence=evidence)
     found = mounts(dock, container).get(SCRATCH)
-    if found is None or not found.in_memory or restarted.draft in restarted.after.body:
+    in_memory = found is not None and found.in_memory
+    if f"draft: {restarted.draft}" not in restarted.before.body:
+        if not in_memory:
+            fail("scratch_missing", where=_kind(found), answer=restarted.answer.says(), evidence=evidence)
+        fail("scratch_not_writable", answer=restarted.answer.says(), evidence=evidence)
+    if not in_memory or restarted.draft in restarted.after.body:
         fail("scratch_on_disk", where=_kind(found), after=_draft(restarted.after), evidence=evidence)
 
 
@@ -383,6 +418,9 @@ def backup_restores(dock: Dock, backed_up: BackedUp, restored: Restored) -> None
     """Restored into a fresh volume, the backup holds all notes, also the one of a moment before."""
     wanted = [backed_up.early, backed_up.late]
     _compare(dock, wanted, restored.files, [output_of(backed_up.ran), output_of(restored.ran)])
+    if outage := backed_up.outage:
+        facts = {"state": outage.state or "-", "answer": outage.answer.says()}
+        partly(0.4, "backup_stops_app", **facts, evidence=list(outage.evidence))
 
 
 @check
@@ -394,18 +432,25 @@ def restored_is_writable(newer: Newer) -> None:
 
 
 @check
-def restore_replaces(dock: Dock, backed_up: BackedUp, restored: Restored, newer: Newer) -> None:
-    """A restore over a newer note leaves only those of the backup."""
-    if not _holds(_files(dock, restored.volume), newer.text):
+def restore_replaces(dock: Dock, backed_up: BackedUp, restored: Restored, newer: Newer, dice: random.Random) -> None:
+    """A restore over a newer note and a spoilt one leaves only those of the backup, as they were."""
+    before = _files(dock, restored.volume)
+    if not _holds(before, newer.text):
         raise RuntimeError("the grader could not add a newer note")
+    spoilt = _spoil(dock, restored.volume, before, restored.note(backed_up), dice)
     ran = run_script(dock, "restore.sh", {"VOLUME": restored.volume}, SECONDS)
     succeed(dock, ran, "restore.sh", SECONDS)
     files = _files(dock, restored.volume)
     evidence = [output_of(ran), _contents(files)]
     if _holds(files, newer.text):
         fail("restore_mixes", note=newer.text, evidence=evidence)
+    if _holds(files, spoilt):
+        fail("restore_keeps_old", note=restored.note(backed_up), spoilt=spoilt, evidence=evidence)
     if not _holds(files, restored.note(backed_up)):
         fail("restore_loses", note=restored.note(backed_up), evidence=evidence)
+    if restored.running:
+        names_of = ", ".join(restored.running)
+        partly(0.6, "restore_starts_app", containers=names_of, evidence=[output_of(restored.ran), overview(dock)])
 
 
 @check
@@ -434,6 +479,49 @@ def _settle(dock: Dock, probe: object) -> Answer:
 def _page(dock: Dock, port: int) -> Answer:
     """The app's page at its published port."""
     return _settle(dock, http(None, f"http://127.0.0.1:{port}/"))
+
+
+def _add(dock: Dock, raised: Raised, text: str) -> Answer:
+    """The app's answer to a note, asked until it comes or the time is up."""
+    return _settle(dock, http(None, f"http://127.0.0.1:{raised.port}/?add={text}"))
+
+
+def _back_up(dock: Dock, raised: Raised) -> Ran:
+    """Run backup.sh, which must end well."""
+    ran = run_script(dock, "backup.sh", raised.environment, SECONDS)
+    succeed(dock, ran, "backup.sh", SECONDS)
+    return ran
+
+
+def _raise_again(dock: Dock, raised: Raised) -> None:
+    """Have the app in new containers, by up.sh."""
+    _remove(dock)
+    again = run_script(dock, "up.sh", raised.environment, SECONDS)
+    page = _page(dock, raised.port)
+    if again.exit or page.status != 200:
+        fail("second_up_fails", code=again.exit, answer=page.says(), evidence=[output_of(again)])
+
+
+def _state(dock: Dock, name: str) -> str:
+    """What the engine calls a container's state, `paused` say; empty where there is no such container."""
+    container = find_container(dock, name)
+    return str(container.raw["State"]["Status"]) if container else ""
+
+
+def _users(dock: Dock, volume: str) -> tuple[str, ...]:
+    """The names of the running containers that use a volume."""
+    running = dock.engine.api.containers(filters={"volume": volume})
+    return tuple(raw["Names"][0].lstrip("/") for raw in running)
+
+
+def _spoil(dock: Dock, volume: str, files: Mapping[str, str], note: str, dice: random.Random) -> str:
+    """Let the file of a note say something else, as after a mistake or an accident; returns what it says then."""
+    text = f"spoilt-{dice.randrange(10**8)}"
+    found = find_volume(dock, volume)
+    path = next((path for path, content in files.items() if note in content and _holds({path: content}, note)), "")
+    if found and path:
+        replace_file(dock, found, path, text)
+    return text
 
 
 def _user(dock: Dock, container: Container) -> int:

@@ -97,6 +97,18 @@ def add_file(dock: Dock, volume: Volume, name: str, text: str) -> None:
     dock.output("sh", "-c", script, volume.path, name, text)
 
 
+def replace_file(dock: Dock, volume: Volume, name: str, text: str) -> None:
+    """Give a file at the top of a volume another text; its owner and its mode stay.
+
+    A new file takes its place, so that a link of that name is replaced and never followed.
+    """
+    script = (
+        'cd "$0" && new=".$(cat /proc/sys/kernel/random/uuid)" && printf "%s\\n" "$2" > "$new"'
+        ' && chown -h --reference="./$1" "$new" && chmod "$(stat -c %a "./$1")" "$new" && mv -fT "$new" "./$1"'
+    )
+    dock.output("sh", "-c", script, volume.path, name, text)
+
+
 def layer_holds(dock: Dock, container: Container, text: str) -> list[str]:
     """The files of a container's writable layer that hold a text."""
     upper = container.raw["GraphDriver"]["Data"]["UpperDir"]
