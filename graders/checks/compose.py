@@ -520,7 +520,7 @@ def _blame_conflict(dock: Dock, first: Project, ran: Ran) -> None:
         fail("fixed_name", names=names or "-", command=shown(ran), evidence=evidence)
     if ran.exit and (found := re.search(r"Pool overlaps.*|(?<!bind: )Address already in use.*", ran.output)):
         fail("fixed_address", problem=found[0].strip(), command=shown(ran), evidence=evidence)
-    if ran.exit and re.search(r"already allocated|already in use", ran.output):
+    if ran.exit and re.search(r"already allocated|already in use|all ports are allocated", ran.output):
         web = first.first("web")
         fail("fixed_port", published=_shown(web) if web else "-", command=shown(ran), evidence=evidence)
     succeed(dock, ran, UP_SECONDS)
