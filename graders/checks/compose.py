@@ -285,10 +285,11 @@ def secret_from_file(dock: Dock, raised: Raised) -> None:
     if right.status != 200:
         fail("secret_typed", answer=right.says(), evidence=[logs(dock, store), mounted(store)])
     for container in raised.project.containers:
-        for part in ("Env", "Cmd", "Entrypoint", "Labels"):
-            if raised.password in str(container.raw["Config"].get(part)):
-                evidence = [fragment(container, "Config", part)]
-                fail("secret_shown", where=f"{service_of(container)}: Config.{part}", evidence=evidence)
+        parts = [(part, key) for part in ("Config", "HostConfig", "State") for key in container.raw[part]]
+        for part, key in parts:
+            if raised.password in str(container.raw[part][key]):
+                where = f"{service_of(container)}: {part}.{key}"
+                fail("secret_shown", where=where, evidence=[fragment(container, part, key)])
     given = set(dock.image_ids.values())
     for image in sorted({container.image_id for container in raised.project.containers} - given):
         if in_image(dock, image, [raised.password]):
@@ -517,7 +518,9 @@ def _blame_conflict(dock: Dock, first: Project, ran: Ran) -> None:
     if ran.exit and re.search(r"container name", ran.output):
         names = ", ".join(container.name for container in first.containers if not container.name.startswith(first.name))
         fail("fixed_name", names=names or "-", command=shown(ran), evidence=evidence)
-    if ran.exit and re.search(r"already allocated|already in use", ran.output):
+    if ran.exit and (found := re.search(r"Pool overlaps.*|(?<!bind: )Address already in use.*", ran.output)):
+        fail("fixed_address", problem=found[0].strip(), command=shown(ran), evidence=evidence)
+    if ran.exit and re.search(r"already allocated|already in use|all ports are allocated", ran.output):
         web = first.first("web")
         fail("fixed_port", published=_shown(web) if web else "-", command=shown(ran), evidence=evidence)
     succeed(dock, ran, UP_SECONDS)
@@ -543,4 +546,5 @@ def _data_of(dock: Dock, store: Container) -> str:
     found = mounts(dock, store).get(DATA)
     if found is None:
         return "-"
-    return f"{found.kind or 'tmpfs'} {found.name[:24] or found.source}".strip()
+    kind = f"{found.kind}, tmpfs" if found.kind == "volume" and found.in_memory else found.kind or "tmpfs"
+    return f"{kind} {found.name[:24] or found.source}".strip()

@@ -6,16 +6,17 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from docker.errors import APIError, NotFound
 
 from graders.dock import Dock
-from graders.observe.containers import Container, find_container
+from graders.observe.containers import Container, find_container, find_network
 from graders.observe.guests import GUEST_LABELS
 from graders.observe.postgres import Holdings, Server, Unanswered, ask, await_answer, holdings
+from graders.observe.scripts import as_handed_in
 from graders.observe.storage import find_volume
 from graders.observe.waiting import until
 
@@ -25,6 +26,7 @@ ORDERS = "sales.orders"  # the table that the app writes to
 FILES = "/var/lib/postgresql/data"
 READY_SECONDS = 60
 APP_SECONDS = 30  # for the app to write
+AGAIN_SECONDS = 10  # likewise, where another shop is opened if it does not
 MORE_SECONDS = 3  # for an app that still writes to show it
 WORDS = ("감귤 상자", "Crème brûlée", "Straße 7", "東京の本", "한글 사전 📚", "naïve café", "깃발과 닻 ⚓", "Ωmega")
 
@@ -78,6 +80,7 @@ DELETE FROM sales.orders WHERE id > {orders} - 3;
 class Shop:
     """The shop as it is before the script runs."""
 
+    old: str  # id of the old server's container
     password: str  # of the superuser
     clerk: str
     clerk_password: str
@@ -90,18 +93,13 @@ def open_shop(dock: Dock, dice: random.Random) -> Shop:
     password, clerk_password = (f"{dice.randrange(16**12):012x}" for _ in range(2))
     number = dice.randrange(1000, 10000)
     names = {"owner": f"owner_{number}", "staff": f"staff_{number}", "clerk": f"clerk_{number}"}
-    api.create_network(NETWORK, driver="bridge")
+    if find_network(dock, NETWORK) is None:
+        api.create_network(NETWORK, driver="bridge")
     api.create_volume(OLD_VOLUME)
-    made = api.create_container(
-        dock.image_ids["postgres-15"],
-        name=OLD,
-        environment={"POSTGRES_PASSWORD": password, "POSTGRES_DB": DATABASE},
-        volumes=[FILES],
-        host_config=api.create_host_config(binds=[f"{OLD_VOLUME}:{FILES}"], network_mode=NETWORK),
-    )
-    api.start(made["Id"])
-    _await_tcp(dock, made["Id"], password)
-    server = Server(made["Id"], password)
+    old = _make_old(dock, password)
+    api.start(old)
+    _await_tcp(dock, old, password)
+    server = Server(old, password)
     extra = f"stock_{dice.randrange(1000, 10000)}"  # a table that no list of tables could name
     rows, orders = _rows(dice, number, extra)
     filled = SCHEMA.format(
@@ -109,7 +107,7 @@ def open_shop(dock: Dock, dice: random.Random) -> Shop:
     )
     ask(dock, server, DATABASE, filled)
     before = holdings(dock, server, DATABASE)
-    shop = Shop(password, names["clerk"], clerk_password, before)
+    shop = Shop(old, password, names["clerk"], clerk_password, before)
     start_app(dock, shop)
     await_orders(dock, server, newest(dock, server) + 3, APP_SECONDS)
     return shop
@@ -167,16 +165,14 @@ def old_running(dock: Dock, shop: Shop) -> Server | None:
 
 
 def old_server(dock: Dock, shop: Shop) -> Server:
-    """The old server, started where it does not run; a guest on its volume where its container is gone.
+    """The old server, started where it does not run, and under its name; a new one on its volume where it is gone.
 
     Raises:
         Unanswered: there is no volume, or no server comes up on it.
     """
     api = dock.engine.api
-    there = find_container(dock, OLD)
-    if there is None:
-        there = _guest_on_old_volume(dock)
-    elif there.raw["State"]["Paused"]:
+    there = find_container(dock, OLD) or _old_again(dock, shop)
+    if there.raw["State"]["Paused"]:
         api.unpause(there.id)
     elif not there.running:
         with contextlib.suppress(APIError):  # what it cannot do shows when it is asked
@@ -193,30 +189,43 @@ def client(dock: Dock) -> Container:
     return _guest(dock, "postgres-17", ["sleep", "3600"], network_mode=NETWORK, tmpfs={FILES: ""})
 
 
-def clear(dock: Dock, shop: Shop) -> Server:
-    """Take away all but the shop itself, and open it again.
+def clear(dock: Dock, dice: random.Random, shop: Shop) -> Shop:
+    """Take away all but the shop itself, and open it again; another one where the app cannot write to this one.
 
-    Returns:
-        the old server.
+    For there are many ways to stop an app for good that leave the data as it is: a setting of the database, say.
     """
+    _remove_all_but(dock, {OLD, APP}, {OLD_VOLUME})
+    as_handed_in(dock)
+    try:
+        server = old_server(dock, shop)
+        old = find_container(dock, OLD)
+        if old and NETWORK not in old.networks:
+            dock.engine.api.connect_container_to_network(old.id, NETWORK)
+        start_app(dock, shop)
+        await_orders(dock, server, newest(dock, server) + 1, AGAIN_SECONDS)
+    except (Unanswered, RuntimeError):
+        _remove_all_but(dock, set(), set())
+        return open_shop(dock, dice)
+    return shop
+
+
+def _remove_all_but(dock: Dock, containers: Collection[str], volumes: Collection[str]) -> None:
+    """Remove the student's containers, volumes and networks, and the shop's that are not named."""
     api = dock.engine.api
     label, value = next(iter(GUEST_LABELS.items()))
     for raw in api.containers(all=True):
-        if f"/{OLD}" in raw["Names"] or f"/{APP}" in raw["Names"] or raw["Labels"].get(label) == value:
+        if any(f"/{name}" in raw["Names"] for name in containers) or raw["Labels"].get(label) == value:
             continue
         with contextlib.suppress(NotFound):
             api.remove_container(raw["Id"], force=True, v=True)
     for volume in api.volumes()["Volumes"] or ():
-        if volume["Name"] != OLD_VOLUME:
+        if volume["Name"] not in volumes:
             with contextlib.suppress(APIError):  # one in use belongs to the shop
                 api.remove_volume(volume["Name"])
-    server = old_server(dock, shop)
-    old = find_container(dock, OLD)
-    if old and NETWORK not in old.networks:
-        api.connect_container_to_network(old.id, NETWORK)
-    start_app(dock, shop)
-    await_orders(dock, server, newest(dock, server) + 1, APP_SECONDS)
-    return server
+    for network in api.networks():
+        if network["Name"] not in (NETWORK, "bridge", "host", "none"):
+            with contextlib.suppress(APIError):  # likewise
+                api.remove_network(network["Id"])
 
 
 def _await_tcp(dock: Dock, container: str, password: str) -> None:
@@ -226,10 +235,29 @@ def _await_tcp(dock: Dock, container: str, password: str) -> None:
         raise RuntimeError(f"the grader's own server does not answer: {said.text}")
 
 
-def _guest_on_old_volume(dock: Dock) -> Container:
-    if find_volume(dock, OLD_VOLUME) is None:
+def _make_old(dock: Dock, password: str) -> str:
+    """Create the old server's container on its volume; its id."""
+    api = dock.engine.api
+    made = api.create_container(
+        dock.image_ids["postgres-15"],
+        name=OLD,
+        environment={"POSTGRES_PASSWORD": password, "POSTGRES_DB": DATABASE},
+        volumes=[FILES],
+        host_config=api.create_host_config(binds=[f"{OLD_VOLUME}:{FILES}"], network_mode=NETWORK),
+    )
+    return str(made["Id"])
+
+
+def _old_again(dock: Dock, shop: Shop) -> Container:
+    """The old server's container where there is none of its name: it was renamed, or is made again on its volume."""
+    renamed = find_container(dock, shop.old)
+    if renamed:
+        dock.engine.api.rename(renamed.id, OLD)
+    elif find_volume(dock, OLD_VOLUME) is None:
         raise Unanswered(f"no volume {OLD_VOLUME}")
-    return _guest(dock, "postgres-15", None, network_mode="none", binds=[f"{OLD_VOLUME}:{FILES}"])
+    found = find_container(dock, renamed.id if renamed else _make_old(dock, shop.password))
+    assert found
+    return found
 
 
 def _guest(dock: Dock, image: str, command: Sequence[str] | None, **settings: Any) -> Container:
