@@ -211,6 +211,8 @@ def note_kept(dock: Dock, given: Given, rounds: Act) -> None:
         evidence = [Evidence(f"$ docker exec beacon cat {NOTE}", text or "(no such file)"), *rounds.evidence()]
         if elsewhere := _elsewhere(dock, beacon, note, rounds.events):
             fail("note_elsewhere", container=elsewhere, evidence=evidence)
+        if paths := layer_holds(dock, beacon, note):
+            fail("note_misplaced", path=paths[0], evidence=evidence)
         fail("note_missing", seen=text.strip() or "-", evidence=evidence)
     actions = [event.action for event in rounds.of_beacon]
     restarted = "die" in actions and "start" in actions[actions.index("die") :]
