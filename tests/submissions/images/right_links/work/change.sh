@@ -1,5 +1,7 @@
 #!/bin/bash
 set -eu
+docker container prune --force
+docker image prune --force
 docker rm --force one two
 docker run --detach --name one red:1 sleep 3600
 docker run --detach --name two red:1 sleep 3600
