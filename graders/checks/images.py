@@ -12,7 +12,7 @@ from graders import Dock, Evidence, check, fail, scene
 from graders.dock import Ran
 from graders.observe import builds, images
 from graders.observe.containers import Container, find_container, names, overview
-from graders.observe.layers import Image, read_images
+from graders.observe.layers import Image, read_images, shown
 from graders.observe.references import MISCONCEPTIONS, Parts, Read, Reference, misconception, read, references
 from graders.observe.scripts import output_of, run_script, succeed
 from graders.observe.storage import layer, layer_holds, mounted
@@ -24,6 +24,7 @@ BASE = "busybox"
 RED, ALSO_RED, BLUE, FAT, LEAN = "red:1", "red:stable", "blue:1", "fat:1", "lean:1"
 COMMITTED, BUILT = "committed:1", "built:1"
 ONE, TWO, NOTE = "one", "two", "/note"
+ARCHIVE = "images.tar"
 MEASURES = ("id", "size", "layers", "shared")
 SLACK = 64 << 10  # bytes that the picture of layers allows beside the payload
 LONGEST_NAME = 64  # bytes of the file /name
@@ -248,7 +249,9 @@ def change_works(dock: Dock, changed: Changed) -> None:
 @check
 def writes_stay_apart(dock: Dock, built: Built, changed: Changed) -> None:
     """What one container writes is in its own layer, and not in another's from the same image."""
-    red = {built.ids.get(RED, ""), images.image_id(dock, RED)}  # change.sh may have built it once more
+    red = {built.ids.get(RED, ""), images.image_id(dock, RED)} - {""}  # change.sh may have built it once more
+    if not red:
+        _need(dock, {}, RED)
     one, two = (_container(dock, name, red) for name in (ONE, TWO))
     note = until(lambda: images.file_of(dock, one.id, NOTE).strip(), lambda text: text == changed.word, SETTLE_SECONDS)
     evidence = [layer(dock, one), layer(dock, two)]
@@ -289,6 +292,9 @@ def comes_back(dock: Dock, built: Built, changed: Changed) -> None:
     wanted = {name: _need(dock, built.ids, name) for name in (RED, ALSO_RED, BLUE)}
     packed = run_script(dock, "pack.sh", {}, SECONDS)
     succeed(dock, packed, "pack.sh", SECONDS)
+    if dock.run("test", "-s", ARCHIVE).exit:
+        listing = dock.run("ls", "-l")
+        fail("archive_missing", file=ARCHIVE, evidence=[output_of(packed), output_of(listing)])
     wanted = {name: _need(dock, images.image_ids(dock, tuple(wanted)), name) for name in wanted}
     images.remove_all(dock)
     if left := images.image_ids(dock, tuple(wanted)):
@@ -354,7 +360,7 @@ def _differs(what: str, path: str, expected: str, seen: str, evidence: Iterable[
 
 def _expect_payload(image: Image, name: str, built: Built) -> None:
     """The image shows the payload."""
-    file = image.final.get("/payload")
+    file = shown(image, "/payload")
     if file is None or file.digest != built.payload:
         seen = f"SHA-256 {file.digest[:12]}…" if file else "-"
         _differs(name, "/payload", f"SHA-256 {built.payload[:12]}…", seen, [_layers(name, image, built.payload)])
@@ -362,7 +368,7 @@ def _expect_payload(image: Image, name: str, built: Built) -> None:
 
 def _expect_name(image: Image, name: str, colour: str) -> None:
     """The image's file /name tells its colour."""
-    file = image.final.get("/name")
+    file = shown(image, "/name")
     told = [each for each in COLOURS if file and each in file.found]
     if file is None or told != [colour] or file.size > LONGEST_NAME:
         _differs(name, "/name", colour, ", ".join(told) or "-", [_layers(name, image, "")])
@@ -370,7 +376,7 @@ def _expect_name(image: Image, name: str, colour: str) -> None:
 
 def _expect_sum(image: Image, name: str, built: Built) -> None:
     """The image shows the payload's checksum and not the payload."""
-    file = image.final.get("/sum")
+    file = shown(image, "/sum")
     evidence = [_layers(name, image, built.payload)]
     if file is None or "sum" not in file.found:
         _differs(name, "/sum", built.payload, "-" if file is None else f"{file.size} bytes", evidence)
@@ -428,7 +434,7 @@ def _with_note(dock: Dock, changed: Changed, name: str) -> Image:
     """An image that change.sh made and that shows the note, or the end of the check."""
     _need(dock, {each: image.id for each, image in changed.images.items()}, name)
     image = changed.images[name]
-    file = image.final.get(NOTE)
+    file = shown(image, NOTE)
     if file is None or "word" not in file.found:
         seen = "-" if file is None else f"{file.size} bytes, without it"
         _differs(name, NOTE, changed.word, seen, [_layers(name, image, ""), images.history(dock, name)])

@@ -74,7 +74,7 @@ def given(dice: random.Random) -> Given:
     """Values that nobody could know before."""
     return Given({
         "GREETING": f"hello-{dice.randrange(10**8)}",
-        "TRIES": str(dice.choice((2, 4))),
+        "TRIES": str(dice.choice((1, 4))),  # none that stands in the task or in a hint, which a student may type
         "NOTE": f"note-{dice.randrange(10**8)}",
         "ORDER": f"order-{dice.randrange(10**8)}",
         "PLACE": f"harbour-{dice.randrange(10**8)}",
@@ -211,6 +211,8 @@ def note_kept(dock: Dock, given: Given, rounds: Act) -> None:
         evidence = [Evidence(f"$ docker exec beacon cat {NOTE}", text or "(no such file)"), *rounds.evidence()]
         if elsewhere := _elsewhere(dock, beacon, note, rounds.events):
             fail("note_elsewhere", container=elsewhere, evidence=evidence)
+        if paths := layer_holds(dock, beacon, note):
+            fail("note_misplaced", path=paths[0], evidence=evidence)
         fail("note_missing", seen=text.strip() or "-", evidence=evidence)
     actions = [event.action for event in rounds.of_beacon]
     restarted = "die" in actions and "start" in actions[actions.index("die") :]
@@ -315,7 +317,7 @@ def asks_and_forgets(dock: Dock, given: Given, asked: Act) -> None:
 
 @check
 def replaced(dock: Dock, given: Given, renewed: Act) -> None:
-    """Another container, with the new greeting, has taken the name; the old one and its note are gone."""
+    """Another container from the same image, with the new greeting, has taken the name; the old one is gone."""
     succeed(dock, renewed.ran, "replace.sh", SECONDS)
     beacon = _need(dock, "beacon", renewed.after, renewed)
     old = renewed.before
@@ -323,14 +325,18 @@ def replaced(dock: Dock, given: Given, renewed: Act) -> None:
         fail("not_replaced", seen=story(renewed.of_beacon), evidence=renewed.evidence())
     if not beacon.running:
         _stopped(dock, beacon, renewed)
-    if given["NOTE"] in read_file(dock, beacon, NOTE)[0]:
-        fail("not_replaced", seen=f"{NOTE}: {given['NOTE']}", evidence=renewed.evidence())
     if beacon.image_id != dock.image_ids["beacon"]:
+        # The note in another image means that the old container was saved as one; in a volume it may stay.
+        if given["NOTE"] in read_file(dock, beacon, NOTE)[0]:
+            fail("not_replaced", seen=f"{beacon.image}, {NOTE}: {given['NOTE']}", evidence=renewed.evidence())
         _other(dock, beacon, "serve")
     if old and (kept := find_container(dock, old.id)):
-        fail("containers_left", script="replace.sh", left=kept.name, evidence=[overview(dock), *renewed.evidence()])
+        evidence = [overview(dock), *renewed.evidence()]
+        _remove(dock, [kept.id])  # told once: down.sh does not answer for it
+        fail("containers_left", script="replace.sh", left=kept.name, evidence=evidence)
     _greets(dock, beacon, renewed.greeting)
-    _policy(beacon, UP_POLICY)
+    if not old or _shown_policy(beacon) != _shown_policy(old):  # what up.sh gave is told there
+        _policy(beacon, UP_POLICY)
 
 
 @check
@@ -345,8 +351,10 @@ def down_leaves_nothing(dock: Dock, ended: Act) -> None:
 @check
 def stops_gracefully(renewed: Act, ended: Act) -> None:
     """The old beacon, and the last one, were told to stop and given the time for it."""
-    _gentle(renewed)
-    _gentle(ended)
+    for act in (renewed, ended):
+        _gentle(act)
+        if act.before and act.before.running and not any(event.action == "die" for event in act.of_beacon):
+            fail("not_stopped", script=act.script, events=story(act.of_beacon), evidence=act.evidence())
 
 
 def _act(dock: Dock, script: str, environment: Mapping[str, str]) -> Act:

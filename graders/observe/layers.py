@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ MOST_FILES = 100_000  # in one layer
 MOST_BYTES = 4 << 30  # of the files of one layer
 LONGEST_CONFIG = 1 << 20  # characters
 LONGEST_ANSWER = 64 << 20  # bytes
+MOST_LINKS = 16  # that are followed to a file
 
 
 class TooMuch(OSError):
@@ -151,6 +153,23 @@ def _flatten(layers: Sequence[Layer]) -> dict[str, File]:
                 final.pop(path, None)
         final.update({file.path: file for file in layer.files if file.kind not in ("removed", "emptied")})
     return final
+
+
+def shown(image: Image, path: str) -> File | None:
+    """What a container sees at a path, links to files and folders followed; None where there is nothing."""
+    final, links = image.final, 0
+    at, left = "/", path.strip("/").split("/")
+    while left:
+        at = posixpath.normpath(posixpath.join(at, left.pop(0)))
+        found = final.get(at)
+        if found and found.kind == "link":
+            links += 1
+            if links > MOST_LINKS:
+                return None
+            at, left = posixpath.dirname(at), [*found.digest.split("/"), *left]
+            if found.digest.startswith("/"):
+                at = "/"
+    return final.get(at)
 
 
 def said(image: Image) -> str:

@@ -144,7 +144,7 @@ def misconception(means: Parts, seen: Parts, part: str) -> str:
         return "digest_as_tag"
     if part == "tag":
         return "default_tag_wrong" if {means.tag, seen.tag} == {DEFAULT_TAG, ""} else "reference_misread"
-    if host == "localhost" and seen.registry != means.registry:
+    if means.registry == "localhost" and seen.registry != means.registry:
         return "localhost_as_user"
     first = means.repository.partition("/")[0]
     if means.registry == DEFAULT_REGISTRY and seen.registry == first and f"{first}/" != OFFICIAL:

@@ -7,7 +7,8 @@ import pytest
 
 from graders.checks.dockerfile import GIVEN
 from graders.observe.builds import Step, _read, _values
-from graders.observe.layers import File, Layer, _flatten, _steps
+from graders.observe.layers import File, Image, Layer, _flatten, _steps, shown
+from graders.observe.references import Parts, misconception, parts
 
 WORK = Path(__file__).parents[2] / "labs" / "dockerfile" / "work"
 
@@ -44,6 +45,40 @@ def test_a_file_that_a_later_layer_removes_is_not_in_the_final_image():
 def test_an_emptied_folder_keeps_what_its_own_layer_puts_there():
     first, second = layer(("/app/old", "file")), layer(("/app/new", "file"), ("/app", "emptied"))
     assert set(_flatten([first, second])) == {"/app/new"}
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/payload", "/data/large"),  # a link in place of the file
+        ("/payload", "data/../data/large"),
+        ("/payload", "via/large"),  # through a link in place of a folder
+        ("/elsewhere", "/data/large"),
+    ],
+)
+def test_a_link_shows_the_file_behind_it(path, target):
+    entries = {"/data/large": ("file", "a"), "/via": ("link", "data"), path: ("link", target)}
+    final = {name: File(name, kind, 1, 0o644, "0:0", 0, digest) for name, (kind, digest) in entries.items()}
+
+    found = shown(Image("sha256:0", (), {}, (), final), path)
+
+    assert found is not None
+    assert found.path == "/data/large"
+
+
+def test_a_link_to_nothing_or_to_itself_shows_no_file():
+    final = {
+        path: File(path, "link", 0, 0o777, "0:0", 0, target) for path, target in (("/payload", "gone"), ("/x", "x"))
+    }
+    image = Image("sha256:0", (), {}, (), final)
+    assert [shown(image, path) for path in ("/payload", "/x", "/none")] == [None, None, None]
+
+
+def test_a_registry_told_by_its_port_alone_is_not_a_misconception_of_localhost():
+    unseen = Parts("docker.io", "localhost:5000/app", "latest", "")
+    assert misconception(parts("localhost:5000/app"), unseen, "registry") == "reference_misread"
+    unseen = Parts("docker.io", "localhost/app", "latest", "")
+    assert misconception(parts("localhost/app"), unseen, "registry") == "localhost_as_user"
 
 
 def test_the_starter_files_are_those_that_the_grader_builds_with():

@@ -1,0 +1,5 @@
+FROM red:1 AS red
+FROM scratch
+COPY --from=red / /
+ARG WORD
+RUN echo "$WORD" > /note

@@ -1,0 +1,3 @@
+FROM red
+ARG WORD
+RUN echo "$WORD" > /note
