@@ -47,9 +47,10 @@ def kernel_offers(dock: Dock) -> dict[str, bool]:
     return {kind: bool(there) for kind, there in answer_of(dock, PROGRAM, {"do": "offers"}).items()}
 
 
-def limits(dock: Dock, container: Container) -> Limits:
-    """The limits of a running container."""
-    return Limits(**answer_of(dock, PROGRAM, {"do": "read", "pid": container.pid}))
+def limits(dock: Dock, container: Container | None) -> Limits:
+    """The limits of a running container; None: those that a script in the dock finds below /sys/fs/cgroup."""
+    question = {"do": "read", "pid": container.pid} if container else {"do": "read_dock"}
+    return Limits(**answer_of(dock, PROGRAM, question))
 
 
 def set_limits(dock: Dock, container: Container, memory: int, processes: int, cpu: float) -> Limits:

@@ -3,6 +3,7 @@
 usage: cgroups.py QUESTION, a JSON object:
   {"do": "offers"}               -> memory, processes, cpu: whether the kernel can limit each
   {"do": "read", "pid": 12}      -> memory (bytes), processes, cpu (of one processor); null: no limit
+  {"do": "read_dock"}            -> the same of the dock's own group
   {"do": "set", "pid": 12, "memory": 33554432, "processes": 90, "cpu": 0.25}
   {"do": "take", "pid": 12, "bytes": 100000000}  -> taken (bytes), signal (that ended the taker; 0: it took all)
   {"do": "fork", "pid": 12, "processes": 90}     -> forked, refused, there (processes in the group at the end)
@@ -44,8 +45,11 @@ class Version1:
         places = {kind: os.path.join(self.root, CONTROLLERS[kind]) for kind in files}
         return {kind: os.path.exists(os.path.join(places[kind], name)) for kind, name in files.items()}
 
+    def top(self, kind):
+        return os.path.join(self.root, CONTROLLERS[kind])
+
     def scripts(self, kind):
-        return os.path.join(self.root, CONTROLLERS[kind], "lab")
+        return os.path.join(self.top(kind), "lab")
 
     def place(self, kind, groups):
         """The folder of a process's group.
@@ -86,6 +90,9 @@ class Version2:
         with open(os.path.join(self.root, "lab", "cgroup.subtree_control")) as file:
             there = file.read().split()
         return {kind: controller in there for kind, controller in CONTROLLERS.items()}
+
+    def top(self, kind):
+        return self.root
 
     def scripts(self, kind):
         return os.path.join(self.root, "lab", "scripts")
@@ -138,6 +145,14 @@ def places_of(cgroups, process):
     with open(f"/proc/{process}/cgroup") as file:
         groups = file.read().splitlines()
     return {kind: cgroups.place(kind, groups) for kind in CONTROLLERS}
+
+
+def read_dock(cgroups):
+    """The limits that a script in the dock finds below /sys/fs/cgroup."""
+    try:
+        return cgroups.read({kind: cgroups.top(kind) for kind in CONTROLLERS})
+    except FileNotFoundError:  # the root of a machine's hierarchy has no limits, and no files for them
+        return dict.fromkeys(CONTROLLERS)
 
 
 def in_child(work):
@@ -225,6 +240,8 @@ def main():
     cgroups = version()
     if question["do"] == "offers":
         answer = cgroups.offers()
+    elif question["do"] == "read_dock":
+        answer = read_dock(cgroups)
     else:
         places = places_of(cgroups, question["pid"])
         if question["do"] == "read":
