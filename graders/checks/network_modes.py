@@ -372,12 +372,17 @@ def office_resolves(dock: Dock, scenery: Scenery) -> None:
             networks=", ".join(runner.networks) or runner.mode,
             evidence=evidence,
         )
-    office, own_name = ask(dock, resolve(runner, "office"), resolve(runner, "desk"))
+    office, own_name, at_desk = ask(
+        dock, resolve(runner, "office"), resolve(runner, "desk"), resolve(scenery.containers["desk"], "office")
+    )
     evidence += [Evidence("from inside runner", f"office: {office.addresses} {office.source} {office.detail}\n"
                           f"desk: {own_name.addresses} {own_name.source} {own_name.detail}")]  # fmt: skip
     if office.source != "dns" or not set(office.addresses) & set(desk.addresses):
         shown = ", ".join(office.addresses) + f" ({office.source})" if office.addresses else "-"
         fail("alias_missing", addresses=shown, evidence=evidence)
+    if not set(at_desk.addresses) & set(desk.addresses):  # desk finds an alias of its own like all on that network
+        evidence += [Evidence("from inside desk", f"office: {at_desk.addresses} {at_desk.source} {at_desk.detail}")]
+        fail("alias_by_link", addresses=", ".join(office.addresses), evidence=evidence)
 
 
 @check
