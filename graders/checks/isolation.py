@@ -233,7 +233,8 @@ def root_read_only(dock: Dock, scenery: Scenery) -> None:
     root = mounts(dock, scenery.cell).get("/")
     said = scenery.cell_view.writes.get("/", "-")
     if root is None or root.writable or not said:
-        evidence = [fragment(scenery.cell, "HostConfig", "ReadonlyRootfs"), Evidence("cell: a new file in /", said)]
+        made = Evidence("cell: a new file in /", said or "made")
+        evidence = [fragment(scenery.cell, "HostConfig", "ReadonlyRootfs"), made]
         fail("root_writable", evidence=evidence)
 
 
