@@ -392,11 +392,12 @@ def clerk_joined(dock: Dock, scenery: Scenery, started: Started) -> None:
     evidence = [seen({"desk": desk, "clerk": clerk})]
     if clerk.inode != desk.inode:
         mode = scenery.containers["clerk"].mode
+        if mode == f"container:{scenery.containers['desk'].id}":
+            fail("clerk_left_behind", desk=desk.inode, clerk=clerk.inode, evidence=evidence)
         fail("clerk_apart", desk=desk.inode, clerk=clerk.inode, mode=mode, evidence=evidence)
     page = _page(dock, scenery.containers["desk"], f"127.0.0.1:{PORT}", started.message)
     evidence += [Evidence(f"inside desk: GET http://127.0.0.1:{PORT}/", page.says())]
-    if not page.body.startswith("relay > ") or started.message not in page.body:
-        fail("no_answer", container="desk", where=f"127.0.0.1:{PORT}", answer=page.says(), evidence=evidence)
+    _by_way("relay > ", "desk", page, started, evidence)
     where = desk.addresses
     baseline = ask(dock, *[connect(None, address, PORT) for address in where])
     # At the task's port, and wherever else clerk listens.
@@ -426,9 +427,16 @@ def runner_gets_message(dock: Dock, scenery: Scenery, started: Started) -> None:
     """The message comes to the runner's page, from the desk, which has it from the clerk."""
     runner = scenery.containers["runner"]
     page = _page(dock, runner, f"127.0.0.1:{PORT}", started.message)
-    if not page.body.startswith("relay > relay > ") or started.message not in page.body:
-        evidence = [Evidence(f"inside runner: GET http://127.0.0.1:{PORT}/", page.says()), logs(dock, runner)]
-        fail("no_answer", container="runner", where=f"127.0.0.1:{PORT}", answer=page.says(), evidence=evidence)
+    evidence = [Evidence(f"inside runner: GET http://127.0.0.1:{PORT}/", page.says()), logs(dock, runner)]
+    _by_way("relay > relay > ", "runner", page, started, evidence)
+
+
+def _by_way(way: str, name: str, page: Answer, started: Started, evidence: list[Evidence]) -> None:
+    """Fail unless a container's page has the message, and has it through so many relays."""
+    if started.message not in page.body:
+        fail("no_answer", container=name, where=f"127.0.0.1:{PORT}", answer=page.says(), evidence=evidence)
+    if not page.body.startswith(f"{way}message: "):
+        fail("other_way", container=name, way=way, answer=page.says(), evidence=evidence)
 
 
 def _explain(dock: Dock, started: Started, machine: Machine) -> None:
