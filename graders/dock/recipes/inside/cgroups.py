@@ -7,6 +7,7 @@ usage: cgroups.py QUESTION, a JSON object:
   {"do": "set", "pid": 12, "memory": 33554432, "processes": 90, "cpu": 0.25}
   {"do": "take", "pid": 12, "bytes": 100000000}  -> taken (bytes), signal (that ended the taker; 0: it took all)
   {"do": "fork", "pid": 12, "processes": 90}     -> forked, refused, there (processes in the group at the end)
+To `take` and `fork` add "seconds", after which they are ended (8 where it is not said).
 `pid` is a process of a container in the dock's numbers; 0 stands for the cgroup of the student's scripts, which has
 no limit of its own but the dock's.
 
@@ -155,7 +156,7 @@ def read_dock(cgroups):
         return dict.fromkeys(CONTROLLERS)
 
 
-def in_child(work):
+def in_child(work, seconds):
     """Do work in a process of our own, which says what comes of it through a pipe.
 
     Returns:
@@ -174,7 +175,7 @@ def in_child(work):
         finally:
             os._exit(code)
     os.close(write_end)
-    said, deadline = b"", time.monotonic() + SECONDS
+    said, deadline = b"", time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0 and select.select([read_end], [], [], left)[0]:
         data = os.read(read_end, 65536)
         if not data:
@@ -190,7 +191,7 @@ def in_child(work):
     return said, max(0, -status)
 
 
-def take(place, amount):
+def take(place, amount, seconds=SECONDS):
     """Take memory in a group until it is all there or somebody ends us."""
 
     def work(out):
@@ -203,11 +204,11 @@ def take(place, amount):
                 memory[page] = 1
             os.write(out, b".")
 
-    said, ended = in_child(work)
+    said, ended = in_child(work, seconds)
     return {"taken": len(said) * STEP, "signal": ended}
 
 
-def fork(place, most):
+def fork(place, most, seconds=SECONDS):
     """Start processes in a group until there are enough or the kernel refuses one."""
 
     def work(out):
@@ -231,7 +232,7 @@ def fork(place, most):
             os.waitpid(child, 0)
         os.write(out, json.dumps({"forked": len(started), "refused": refused, "there": there}).encode())
 
-    said, _ = in_child(work)
+    said, _ = in_child(work, seconds)
     return json.loads(said or b"{}")
 
 
@@ -250,9 +251,9 @@ def main():
             cgroups.set(places, question["memory"], question["processes"], question["cpu"])
             answer = cgroups.read(places)
         elif question["do"] == "take":
-            answer = take(places["memory"], question["bytes"])
+            answer = take(places["memory"], question["bytes"], question.get("seconds", SECONDS))
         else:
-            answer = fork(places["processes"], question["processes"])
+            answer = fork(places["processes"], question["processes"], question.get("seconds", SECONDS))
     json.dump(answer, sys.stdout)
 
 
