@@ -23,6 +23,8 @@ UP_SECONDS, REPORT_SECONDS = 60, 60
 SETTLE_SECONDS = 10  # for the ticker to start and for the hog to end
 MIB = 1 << 20
 KILLED = 137  # 128 + SIGKILL
+NO_LIMIT = 1 << 60  # version 1 of control groups has a number near 2^63 for it
+HOG_SAYS = "hog: taking 256 MiB"
 LIMIT_KEYS = ("memory", "cpus", "processes")
 NUMBER_KEYS = ("net", "pid", "inside", "outside")
 LINE = re.compile(r"^\s*([a-z]+)\s*[=:]\s*['\"]?(.*?)['\"]?\s*$")
@@ -90,7 +92,7 @@ def scenery(dock: Dock, raised: Raised) -> Scenery:
         container = find_container(dock, name)
         if container is None:
             fail("container_missing", container=name, names=", ".join(names(dock)) or "-", evidence=[overview(dock)])
-        if not container.running:
+        if not container.running or container.raw["State"]["Restarting"]:
             evidence = [overview(dock), logs(dock, container)]
             fail("container_stopped", container=name, code=container.exit_code, evidence=evidence)
         found[name] = container
@@ -188,12 +190,16 @@ def hog_killed(dock: Dock, raised: Raised) -> None:
         logs(dock, hog),
     ]
     asked, has = int(raised.asked["memory"]), _setting(hog, "Memory")
-    if hog.image_id != dock.image_ids["cell"] or command[-1] not in ("hog", "/app/hog"):
+    if hog.image_id != dock.image_ids["cell"] or not _hogged(dock, hog, command):
         fail("hog_not_killed", container="hog", seen=f"{hog.image}: {' '.join(command)}", evidence=evidence)
     if not has:
         seen = f"no limit; {'still running' if hog.running else f'exit code {hog.exit_code}'}"
         fail("hog_not_killed", container="hog", seen=seen, evidence=evidence)
     _compare_limit("hog", "memory", asked, has, "bytes", evidence)
+    again = int(hog.raw["RestartCount"])
+    if again:
+        seen = f"started again {again} times" if again > 1 else "started again once"
+        fail("hog_not_killed", container="hog", seen=f"{seen} (--restart)", evidence=evidence)
     if hog.running or hog.exit_code != KILLED or (ended_by := _signals(dock, hog)):
         reason = "still running" if hog.running else f"exit code {hog.exit_code}"
         if not hog.running and hog.exit_code == KILLED:
@@ -227,7 +233,8 @@ def root_read_only(dock: Dock, scenery: Scenery) -> None:
     root = mounts(dock, scenery.cell).get("/")
     said = scenery.cell_view.writes.get("/", "-")
     if root is None or root.writable or not said:
-        evidence = [fragment(scenery.cell, "HostConfig", "ReadonlyRootfs"), Evidence("cell: a new file in /", said)]
+        made = Evidence("cell: a new file in /", said or "made")
+        evidence = [fragment(scenery.cell, "HostConfig", "ReadonlyRootfs"), made]
         fail("root_writable", evidence=evidence)
 
 
@@ -278,6 +285,8 @@ def report_limits(dock: Dock, raised: Raised, scenery: Scenery, reported: Report
         if _same(key, late, now) and (before is None or _same(key, early, before)):
             continue
         facts = {"key": key, "told": late, "kernel": f"{now:g}" if key == "cpus" else now}
+        if _of_others(dock, scenery, key, late):
+            fail("report_of_another_group", **facts, evidence=evidence)
         if early == late and (_same(key, late, raised.asked[key]) or _same(key, late, before)):
             fail("report_from_settings", **facts, evidence=evidence)
         fail("report_typed" if early == late else "report_differs", **facts, evidence=evidence)
@@ -286,6 +295,13 @@ def report_limits(dock: Dock, raised: Raised, scenery: Scenery, reported: Report
 def _ticker(dock: Dock, cell: Container) -> Process | None:
     """The lab's ticker among the processes that the cell started."""
     return next((one for one in processes(dock, cell) if one.arguments[-1:] == ("/app/ticker",)), None)
+
+
+def _hogged(dock: Dock, hog: Container, command: list[str]) -> bool:
+    """Whether the lab's hog ran there: it says so itself, first of all; without a log its command must do."""
+    if not _setting(hog, "LogConfig") or _setting(hog, "LogConfig")["Type"] == "none":
+        return command[-1] in ("hog", "/app/hog")
+    return HOG_SAYS in logs(dock, hog).text
 
 
 def _listed(dock: Dock, container: Container) -> Evidence:
@@ -357,6 +373,14 @@ def _complete(dock: Dock, reported: Reported) -> None:
     lacking = [key for key in (*LIMIT_KEYS, *NUMBER_KEYS) if key not in reported.values]
     if lacking:
         fail("report_incomplete", lacking=", ".join(lacking), evidence=[output_of(reported.ran)])
+
+
+def _of_others(dock: Dock, scenery: Scenery, key: str, told: str) -> bool:
+    """Whether a value is a limit of the visitor's or the dock's control group, or says that there is none."""
+    number, said = _number(told), told.strip().lower()
+    if said.startswith(("max", "-")) or (number is not None and (number >= NO_LIMIT or (key == "cpus" and not number))):
+        return True
+    return any(_same(key, told, _kernel(group, key)) for group in (limits(dock, scenery.visitor), limits(dock, None)))
 
 
 def _number(text: str) -> float | None:

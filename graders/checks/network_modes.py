@@ -8,6 +8,7 @@ import random
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NoReturn
 
 from graders import Dock, Evidence, check, fail, scene
 from graders.dock import Ran
@@ -41,6 +42,7 @@ README_SUBNET = "172.28.0.0/16"  # holds the subnet of the task's example, which
 REFUSALS = (
     ("publish_in_host_mode", r"conflicting options: port (publishing|exposing) and the container type network mode"),
     ("subnet_clash", r"Pool overlaps with other one on this address space"),
+    ("yard_differs", r"supported only when connecting to networks with user configured subnets"),
     (
         "name_on_default_bridge",
         r"network-scoped alias(es)? (is|are) (only )?supported (only )?for|supported on user defined networks only",
@@ -198,8 +200,9 @@ def containers_run(dock: Dock, scenery: Scenery, started: Started, machine: Mach
     for name, image in MEMBERS.items():
         container = scenery.containers.get(name)
         facts = {"container": name, "image": f"drydock/{image}:1"}
-        if container is None:
+        if container is None or container.raw["State"]["Status"] == "created":  # the engine refused it, or its start
             _explain(dock, started, machine)
+        if container is None:
             fail("container_missing", **facts, seen=", ".join(scenery.containers) or "-", evidence=[overview(dock)])
         if container.image_id != dock.image_ids[image]:
             evidence = [fragment(container, "Config", "Image")]
@@ -219,11 +222,13 @@ def front_on_bridge(dock: Dock, scenery: Scenery, reached: Reached, machine: Mac
     evidence = [joined(front), seen({"front": view}), reached.by("front")]
     bridge = scenery.networks.get("bridge") or find_network(dock, "bridge")
     others = ", ".join(sorted(front.networks)) or front.mode
-    if bridge is None or len(view.addresses) != 1 or not view.on(bridge.subnets):
+    joins = view.inode == scenery.views["machine"].inode  # whose address on the bridge is not front's own
+    if bridge is None or joins or len(view.addresses) != 1 or not view.on(bridge.subnets):
         fail("front_elsewhere", networks=others, evidence=evidence)
     there = ask(dock, connect(machine.container, view.addresses[0], PORT))[0]
     back = reached.answers["front", "a container on the default bridge, by address"]
-    if not there.connected or not back.connected:
+    # Whoever refuses has been reached: where front listens is asked by the check of its page.
+    if not (there.connected or there.error == "refused") or not back.connected:
         fail(
             "no_answer", container="front", where=f"{view.addresses[0]}:{PORT}", answer=there.says(), evidence=evidence
         )
@@ -244,7 +249,7 @@ def front_published(dock: Dock, scenery: Scenery, started: Started) -> None:
         fail("no_answer", container="front", where=f"127.0.0.1:{port}", answer=page.says(), evidence=evidence)
     assert own.connected, own  # else a refusal below would say nothing
     shown = ", ".join(f"{host}:{number}->{inside}" for host, number, inside in front.published)
-    if wide.connected or front.published != (("127.0.0.1", str(port), PORT),):
+    if wide.connected or [(host, number) for host, number, _ in front.published] != [("127.0.0.1", str(port))]:
         fail("published_everywhere", port=port, published=shown, evidence=evidence)
 
 
@@ -305,16 +310,12 @@ def yard_as_asked(scenery: Scenery, started: Started) -> None:
     """The network yard has the subnet and the gateway that were asked, as the machine's own interfaces show."""
     yard, given = scenery.networks.get("yard"), started.given
     if yard is None:
-        asked = {"subnet": given["SUBNET"], "gateway": given["GATEWAY"]}
-        fail(
-            "yard_differs", **asked, subnets="-", own="-", evidence=[Evidence("networks", ", ".join(scenery.networks))]
-        )
+        _no_network("yard", scenery)
     wanted = f"{given['GATEWAY']}/{ipaddress.ip_network(given['SUBNET']).prefixlen}"
     has = [address for links in scenery.views["dock"].interfaces.values() for address in links]
     if wanted not in has or given["SUBNET"] not in yard.subnets:
-        own = [address for address in has if _inside(address, yard)]
-        facts = {"subnet": given["SUBNET"], "gateway": given["GATEWAY"], "subnets": ", ".join(yard.subnets) or "-"}
-        fail("yard_differs", **facts, own=", ".join(own) or "-", evidence=[seen({"dock": scenery.views["dock"]})])
+        dock = scenery.views["dock"]
+        fail("yard_differs", **_difference(yard, dock, started), evidence=[seen({"dock": dock})])
 
 
 @check
@@ -333,7 +334,9 @@ def desk_two_networks(scenery: Scenery, reached: Reached) -> None:
     evidence = [seen({"desk": view}), joined(desk), reached.by("desk")]
     for name in ("yard", "backyard"):
         network = scenery.networks.get(name)
-        if network is None or name not in desk.networks or not view.on(network.subnets):
+        if network is None:
+            _no_network(name, scenery)
+        if name not in desk.networks or not view.on(network.subnets):
             fail(
                 "not_on_network",
                 container="desk",
@@ -354,10 +357,14 @@ def office_resolves(dock: Dock, scenery: Scenery) -> None:
     runner, view, desk = scenery.containers["runner"], scenery.views["runner"], scenery.views["desk"]
     yard = scenery.networks.get("yard")
     evidence = [seen({"runner": view, "desk": desk}), joined(runner)]
-    if yard is None or not view.on(yard.subnets) or view.inode == desk.inode:
+    # With another name the network has the same DNS; what it is called is asked elsewhere.
+    both = set(runner.networks) & set(scenery.containers["desk"].networks) - {"bridge"}
+    if not (view.on(yard.subnets) if yard else both) or view.inode == desk.inode:
         where = [name for name in ("runner", "desk") if "bridge" in scenery.containers[name].networks]
         if where:
             fail("name_on_default_bridge", container=where[0], evidence=evidence)
+        if yard is None:
+            _no_network("yard", scenery)
         fail(
             "not_on_network",
             container="runner",
@@ -365,12 +372,17 @@ def office_resolves(dock: Dock, scenery: Scenery) -> None:
             networks=", ".join(runner.networks) or runner.mode,
             evidence=evidence,
         )
-    office, own_name = ask(dock, resolve(runner, "office"), resolve(runner, "desk"))
+    office, own_name, at_desk = ask(
+        dock, resolve(runner, "office"), resolve(runner, "desk"), resolve(scenery.containers["desk"], "office")
+    )
     evidence += [Evidence("from inside runner", f"office: {office.addresses} {office.source} {office.detail}\n"
                           f"desk: {own_name.addresses} {own_name.source} {own_name.detail}")]  # fmt: skip
     if office.source != "dns" or not set(office.addresses) & set(desk.addresses):
         shown = ", ".join(office.addresses) + f" ({office.source})" if office.addresses else "-"
         fail("alias_missing", addresses=shown, evidence=evidence)
+    if not set(at_desk.addresses) & set(desk.addresses):  # desk finds an alias of its own like all on that network
+        evidence += [Evidence("from inside desk", f"office: {at_desk.addresses} {at_desk.source} {at_desk.detail}")]
+        fail("alias_by_link", addresses=", ".join(office.addresses), evidence=evidence)
 
 
 @check
@@ -380,15 +392,21 @@ def clerk_joined(dock: Dock, scenery: Scenery, started: Started) -> None:
     evidence = [seen({"desk": desk, "clerk": clerk})]
     if clerk.inode != desk.inode:
         mode = scenery.containers["clerk"].mode
+        if mode == f"container:{scenery.containers['desk'].id}":
+            fail("clerk_left_behind", desk=desk.inode, clerk=clerk.inode, evidence=evidence)
         fail("clerk_apart", desk=desk.inode, clerk=clerk.inode, mode=mode, evidence=evidence)
     page = _page(dock, scenery.containers["desk"], f"127.0.0.1:{PORT}", started.message)
     evidence += [Evidence(f"inside desk: GET http://127.0.0.1:{PORT}/", page.says())]
-    if not page.body.startswith("relay > ") or started.message not in page.body:
-        fail("no_answer", container="desk", where=f"127.0.0.1:{PORT}", answer=page.says(), evidence=evidence)
+    _by_way("relay > ", "desk", page, started, evidence)
     where = desk.addresses
-    answers = ask(dock, *[connect(None, address, port) for address in where for port in (PORT, SIDE_PORT)])
-    baseline, side = answers[::2], answers[1::2]
-    lines = [f"{address}:{SIDE_PORT}  {answer.says()}" for address, answer in zip(where, side, strict=True)]
+    baseline = ask(dock, *[connect(None, address, PORT) for address in where])
+    # At the task's port, and wherever else clerk listens.
+    doors = [
+        (address, port) for port in sorted({SIDE_PORT, *(port for _, port in clerk.listening)}) for address in where
+    ]
+    side = ask(dock, *[connect(None, address, port) for address, port in doors])
+    lines = [f"{address}:{port}  {answer.says()}" for (address, port), answer in zip(doors, side, strict=True)]
+    open_doors = [door for door, answer in zip(doors, side, strict=True) if answer.connected]
     if not any(answer.connected for answer in baseline):
         evidence += [Evidence("from outside desk", "\n".join(answer.says() for answer in baseline))]
         fail(
@@ -398,18 +416,27 @@ def clerk_joined(dock: Dock, scenery: Scenery, started: Started) -> None:
             answer=baseline[0].says() if baseline else "-",
             evidence=evidence,
         )
-    if any(answer.connected for answer in side):
-        fail("clerk_open", address=where[0], evidence=[*evidence, Evidence("from outside desk", "\n".join(lines))])
+    if open_doors:
+        address, port = open_doors[0]
+        evidence += [Evidence("from outside desk", "\n".join(lines))]
+        fail("clerk_open", address=address, port=port, evidence=evidence)
 
 
 @check
 def runner_gets_message(dock: Dock, scenery: Scenery, started: Started) -> None:
-    """The message comes to the runner's page, from the desk."""
+    """The message comes to the runner's page, from the desk, which has it from the clerk."""
     runner = scenery.containers["runner"]
     page = _page(dock, runner, f"127.0.0.1:{PORT}", started.message)
-    if not page.body.startswith("relay > ") or started.message not in page.body:
-        evidence = [Evidence(f"inside runner: GET http://127.0.0.1:{PORT}/", page.says()), logs(dock, runner)]
-        fail("no_answer", container="runner", where=f"127.0.0.1:{PORT}", answer=page.says(), evidence=evidence)
+    evidence = [Evidence(f"inside runner: GET http://127.0.0.1:{PORT}/", page.says()), logs(dock, runner)]
+    _by_way("relay > relay > ", "runner", page, started, evidence)
+
+
+def _by_way(way: str, name: str, page: Answer, started: Started, evidence: list[Evidence]) -> None:
+    """Fail unless a container's page has the message, and has it through so many relays."""
+    if started.message not in page.body:
+        fail("no_answer", container=name, where=f"127.0.0.1:{PORT}", answer=page.says(), evidence=evidence)
+    if not page.body.startswith(f"{way}message: "):
+        fail("other_way", container=name, way=way, answer=page.says(), evidence=evidence)
 
 
 def _explain(dock: Dock, started: Started, machine: Machine) -> None:
@@ -423,7 +450,7 @@ def _explain(dock: Dock, started: Started, machine: Machine) -> None:
     said = f"{started.ran.output}\n{dock.log(200)}"  # what the engine refused it keeps in its own log, too
     for cause, pattern in REFUSALS:
         if found := re.search(pattern, said):
-            fail(cause, **_facts(cause, started), evidence=[Evidence("engine", found[0]), *evidence])
+            fail(cause, **_facts(dock, cause, started), evidence=[Evidence("engine", found[0]), *evidence])
 
 
 def _of_the_students(dock: Dock, name: str) -> Container | None:
@@ -442,11 +469,29 @@ def _variable(container: Container, name: str) -> str:
     return next((value for key, _, value in given if key == name), "")
 
 
-def _facts(cause: str, started: Started) -> dict[str, str]:
+def _facts(dock: Dock, cause: str, started: Started) -> dict[str, str]:
     """What the texts of a refusal's cause name."""
     if cause == "subnet_clash":
         return {"subnet": started.given["SUBNET"], "taken": README_SUBNET}
-    return {"container": "desk"} if cause == "name_on_default_bridge" else {}
+    if cause == "yard_differs" and (yard := find_network(dock, "yard")):
+        return _difference(yard, views(dock, {"dock": None})["dock"], started)
+    if cause == "name_on_default_bridge":
+        found = {name: _of_the_students(dock, name) for name in ("desk", "runner", "clerk")}
+        on_bridge = [name for name, one in found.items() if one and one.mode in ("default", "bridge")]
+        return {"container": (on_bridge or [name for name, one in found.items() if not one] or ["desk"])[0]}
+    return {}
+
+
+def _difference(yard: Network, dock: View, started: Started) -> dict[str, str]:
+    """The subnet and the gateway that were asked, and those that the yard has."""
+    own = [address for links in dock.interfaces.values() for address in links if _inside(address, yard)]
+    asked = {"subnet": started.given["SUBNET"], "gateway": started.given["GATEWAY"]}
+    return {**asked, "subnets": ", ".join(yard.subnets) or "-", "own": ", ".join(own) or "-"}
+
+
+def _no_network(name: str, scenery: Scenery) -> NoReturn:
+    others = ", ".join(scenery.networks) or "-"
+    fail("network_missing", network=name, networks=others, evidence=[Evidence("$ docker network ls", others)])
 
 
 def _page(dock: Dock, where: Container | None, address: str, text: str) -> Answer:

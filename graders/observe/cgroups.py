@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graders.dock import Dock
+from graders.dock.patience import patient
 from graders.observe.containers import Container
 from graders.observe.inside import answer_of
 
 PROGRAM = "cgroups.py"
+SECONDS = 8  # in which somebody takes memory or starts processes, as far as the kernel lets them
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,10 @@ def kernel_offers(dock: Dock) -> dict[str, bool]:
     return {kind: bool(there) for kind, there in answer_of(dock, PROGRAM, {"do": "offers"}).items()}
 
 
-def limits(dock: Dock, container: Container) -> Limits:
-    """The limits of a running container."""
-    return Limits(**answer_of(dock, PROGRAM, {"do": "read", "pid": container.pid}))
+def limits(dock: Dock, container: Container | None) -> Limits:
+    """The limits of a running container; None: those that a script in the dock finds below /sys/fs/cgroup."""
+    question = {"do": "read", "pid": container.pid} if container else {"do": "read_dock"}
+    return Limits(**answer_of(dock, PROGRAM, question))
 
 
 def set_limits(dock: Dock, container: Container, memory: int, processes: int, cpu: float) -> Limits:
@@ -60,11 +63,15 @@ def set_limits(dock: Dock, container: Container, memory: int, processes: int, cp
 
 def take_memory(dock: Dock, container: Container | None, amount: int) -> Taken:
     """Take memory in a container's control group, by a program of ours; None: in that of the student's scripts."""
-    question = {"do": "take", "pid": container.pid if container else 0, "bytes": amount}
+    question = {**_press("take", container), "bytes": amount}
     return Taken(**answer_of(dock, PROGRAM, question))
 
 
 def start_processes(dock: Dock, container: Container | None, most: int) -> Forked:
     """Start processes in a container's control group, by a program of ours; they have ended when this returns."""
-    question = {"do": "fork", "pid": container.pid if container else 0, "processes": most}
+    question = {**_press("fork", container), "processes": most}
     return Forked(**answer_of(dock, PROGRAM, question))
+
+
+def _press(do: str, container: Container | None) -> dict[str, object]:
+    return {"do": do, "pid": container.pid if container else 0, "seconds": patient(SECONDS)}

@@ -107,12 +107,13 @@ def overview(dock: Dock) -> Evidence:
 
 
 def logs(dock: Dock, container: Container, lines: int = 40) -> Evidence:
-    """The last lines of a container's log."""
-    stream = dock.engine.api.logs(container.id, tail=lines, stream=True, follow=False)
-    kept = b""
-    for chunk in stream:
+    """The last lines of a container's log; with `--log-driver none` there is none."""
+    title, kept = f"$ docker logs --tail {lines} {container.name}", b""
+    if (container.raw["HostConfig"].get("LogConfig") or {}).get("Type") == "none":  # the engine would refuse it
+        return Evidence(title, "(none: --log-driver none)")
+    for chunk in dock.engine.api.logs(container.id, tail=lines, stream=True, follow=False):
         kept = (kept + chunk)[-65536:]
-    return Evidence(f"$ docker logs --tail {lines} {container.name}", kept.decode(errors="replace") or "(none)")
+    return Evidence(title, kept.decode(errors="replace") or "(none)")
 
 
 def fragment(container: Container, *path: str) -> Evidence:

@@ -123,3 +123,14 @@ def test_what_a_kernel_cannot_limit_is_told(version_1: Any, version_2: Any, tmp_
 
     assert version_2.offers() == {"memory": True, "processes": True, "cpu": False}
     assert version_1.offers() == {"memory": True, "processes": True, "cpu": False}
+
+
+def test_the_docks_own_limits_are_those_at_the_top(version_1: Any, version_2: Any, tmp_path: Path) -> None:
+    tree(tmp_path, {"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"})
+    assert PROGRAM["read_dock"](version_1) == {"memory": 2470445056, "processes": 2000, "cpu": None}
+    tree(tmp_path, {"memory.max": "max\n", "pids.max": "2000\n", "cpu.max": "200000 100000\n"})
+    assert PROGRAM["read_dock"](version_2) == {"memory": None, "processes": 2000, "cpu": 2.0}
+
+
+def test_the_root_of_a_machine_has_no_limits(version_2: Any) -> None:
+    assert PROGRAM["read_dock"](version_2) == dict.fromkeys(KINDS)

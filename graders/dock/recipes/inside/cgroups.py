@@ -3,9 +3,11 @@
 usage: cgroups.py QUESTION, a JSON object:
   {"do": "offers"}               -> memory, processes, cpu: whether the kernel can limit each
   {"do": "read", "pid": 12}      -> memory (bytes), processes, cpu (of one processor); null: no limit
+  {"do": "read_dock"}            -> the same of the dock's own group
   {"do": "set", "pid": 12, "memory": 33554432, "processes": 90, "cpu": 0.25}
   {"do": "take", "pid": 12, "bytes": 100000000}  -> taken (bytes), signal (that ended the taker; 0: it took all)
   {"do": "fork", "pid": 12, "processes": 90}     -> forked, refused, there (processes in the group at the end)
+To `take` and `fork` add "seconds", after which they are ended (8 where it is not said).
 `pid` is a process of a container in the dock's numbers; 0 stands for the cgroup of the student's scripts, which has
 no limit of its own but the dock's.
 
@@ -44,8 +46,11 @@ class Version1:
         places = {kind: os.path.join(self.root, CONTROLLERS[kind]) for kind in files}
         return {kind: os.path.exists(os.path.join(places[kind], name)) for kind, name in files.items()}
 
+    def top(self, kind):
+        return os.path.join(self.root, CONTROLLERS[kind])
+
     def scripts(self, kind):
-        return os.path.join(self.root, CONTROLLERS[kind], "lab")
+        return os.path.join(self.top(kind), "lab")
 
     def place(self, kind, groups):
         """The folder of a process's group.
@@ -86,6 +91,9 @@ class Version2:
         with open(os.path.join(self.root, "lab", "cgroup.subtree_control")) as file:
             there = file.read().split()
         return {kind: controller in there for kind, controller in CONTROLLERS.items()}
+
+    def top(self, kind):
+        return self.root
 
     def scripts(self, kind):
         return os.path.join(self.root, "lab", "scripts")
@@ -140,7 +148,15 @@ def places_of(cgroups, process):
     return {kind: cgroups.place(kind, groups) for kind in CONTROLLERS}
 
 
-def in_child(work):
+def read_dock(cgroups):
+    """The limits that a script in the dock finds below /sys/fs/cgroup."""
+    try:
+        return cgroups.read({kind: cgroups.top(kind) for kind in CONTROLLERS})
+    except FileNotFoundError:  # the root of a machine's hierarchy has no limits, and no files for them
+        return dict.fromkeys(CONTROLLERS)
+
+
+def in_child(work, seconds):
     """Do work in a process of our own, which says what comes of it through a pipe.
 
     Returns:
@@ -159,7 +175,7 @@ def in_child(work):
         finally:
             os._exit(code)
     os.close(write_end)
-    said, deadline = b"", time.monotonic() + SECONDS
+    said, deadline = b"", time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0 and select.select([read_end], [], [], left)[0]:
         data = os.read(read_end, 65536)
         if not data:
@@ -175,7 +191,7 @@ def in_child(work):
     return said, max(0, -status)
 
 
-def take(place, amount):
+def take(place, amount, seconds=SECONDS):
     """Take memory in a group until it is all there or somebody ends us."""
 
     def work(out):
@@ -188,11 +204,11 @@ def take(place, amount):
                 memory[page] = 1
             os.write(out, b".")
 
-    said, ended = in_child(work)
+    said, ended = in_child(work, seconds)
     return {"taken": len(said) * STEP, "signal": ended}
 
 
-def fork(place, most):
+def fork(place, most, seconds=SECONDS):
     """Start processes in a group until there are enough or the kernel refuses one."""
 
     def work(out):
@@ -216,7 +232,7 @@ def fork(place, most):
             os.waitpid(child, 0)
         os.write(out, json.dumps({"forked": len(started), "refused": refused, "there": there}).encode())
 
-    said, _ = in_child(work)
+    said, _ = in_child(work, seconds)
     return json.loads(said or b"{}")
 
 
@@ -225,6 +241,8 @@ def main():
     cgroups = version()
     if question["do"] == "offers":
         answer = cgroups.offers()
+    elif question["do"] == "read_dock":
+        answer = read_dock(cgroups)
     else:
         places = places_of(cgroups, question["pid"])
         if question["do"] == "read":
@@ -233,9 +251,9 @@ def main():
             cgroups.set(places, question["memory"], question["processes"], question["cpu"])
             answer = cgroups.read(places)
         elif question["do"] == "take":
-            answer = take(places["memory"], question["bytes"])
+            answer = take(places["memory"], question["bytes"], question.get("seconds", SECONDS))
         else:
-            answer = fork(places["processes"], question["processes"])
+            answer = fork(places["processes"], question["processes"], question.get("seconds", SECONDS))
     json.dump(answer, sys.stdout)
 
 

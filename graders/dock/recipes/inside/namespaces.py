@@ -4,16 +4,20 @@ usage: namespaces.py QUESTION, a JSON object:
   {"pids": [12, 345], "write": ["/", "/scratch"]}
 `pids` are processes in the dock's numbers, 0 the dock's own. For each: namespaces (kind -> inode), hostname, numbers
 (its process ID in the dock's and in each deeper PID namespace), writes (folder -> empty, or why its user cannot make a
-file there); null for a process that has ended.
+file there, with the capabilities that it has); null for a process that has ended.
 
 Nothing of a container's runs for it. A file that could be made is removed at once.
 """
 
+import ctypes
 import json
 import os
+import struct
 import sys
 import uuid
 
+PR_SET_KEEPCAPS = 8
+CAPABILITY_VERSION = 0x20080522  # _LINUX_CAPABILITY_VERSION_3, capget(2)
 KINDS = ("net", "pid", "uts", "mnt", "ipc")
 
 
@@ -45,15 +49,40 @@ def hostname(pid):
     return os.uname().nodename
 
 
-def writes(pid, status, folders):
-    """Try to make a file in each folder, below the process's root and as its user."""
+def numbered(pid, kind, numbers):
+    """IDs of users or groups as a process's user namespace counts them (user_namespaces(7)); unknown ones left out."""
+    with open(f"/proc/{pid}/{kind}_map") as file:
+        ranges = [[int(field) for field in line.split()] for line in file]
+    return [inner + one - outer for one in numbers for inner, outer, many in ranges if outer <= one < outer + many]
+
+
+def become(pid, status):
+    """Take a process's root, user namespace, user, groups and capabilities: nothing is left that it has not."""
     root = os.open(f"/proc/{pid}/root", os.O_RDONLY | os.O_DIRECTORY)
+    space = os.open(f"/proc/{pid}/ns/user", os.O_RDONLY)
+    (user,) = numbered(pid, "uid", [int(status["Uid"][1])])
+    (group,) = numbered(pid, "gid", [int(status["Gid"][1])])
+    groups = numbered(pid, "gid", [int(one) for one in status.get("Groups", [])][:32])
+    apart = os.fstat(space).st_ino != os.stat("/proc/self/ns/user").st_ino
+    library = ctypes.CDLL(None, use_errno=True)
     os.fchdir(root)
     os.chroot(".")
-    user, group = int(status["Uid"][1]), int(status["Gid"][1])
-    os.setgroups([int(one) for one in status.get("Groups", [])][:32])
+    if apart:
+        os.setns(space, os.CLONE_NEWUSER)
+    library.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    os.setgroups(groups)
     os.setresgid(group, group, group)
     os.setresuid(user, user, user)
+    has = int(status["CapEff"][0], 16)
+    low, high = has & 0xFFFFFFFF, has >> 32
+    header, sets = struct.pack("Ii", CAPABILITY_VERSION, 0), struct.pack("6I", low, low, 0, high, high, 0)
+    if library.capset(header, sets):
+        raise OSError(ctypes.get_errno(), "capset")
+
+
+def writes(pid, status, folders):
+    """Try to make a file in each folder, below the process's root, as its user and with its capabilities."""
+    become(pid, status)
     answer = {}
     for folder in folders:
         path = os.path.join(folder, f"drydock-{uuid.uuid4().hex}")

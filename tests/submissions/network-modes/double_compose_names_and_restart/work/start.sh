@@ -1,0 +1,3 @@
+set -e
+docker compose -p work up -d
+docker restart -t 0 desk
