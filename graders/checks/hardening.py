@@ -6,6 +6,7 @@ import hashlib
 import ipaddress
 import json
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -167,6 +168,8 @@ def app_works(dock: Dock, scenery: Scenery, raised: Raised, dice: random.Random)
             problem = f"{', '.join(ended)}: not running"
         evidence = [Evidence(f"$ curl http://127.0.0.1:{raised.port}/", page.says()), overview(dock)]
         evidence += [logs(dock, scenery.containers[name], 8) for name in MEMBERS]
+        if other := re.search(rf"{text}-([0-9a-f]{{64}})\b", page.body):
+            fail("other_key", seal=other[1], right=seal, evidence=evidence)
         fail("broke_the_app", problem=problem, evidence=[*evidence, _ports(scenery)])
 
 
@@ -279,7 +282,8 @@ def key_is_a_file(dock: Dock, scenery: Scenery, raised: Raised, looked: Looked) 
         if in_image(dock, image, secrets):
             users = [name for name, container in scenery.containers.items() if container.image_id == image]
             evidence = [fragment(scenery.containers[name], "Config", "Image") for name in users]
-            fail("key_shows", container=(users or [tag])[0], where=f"image {tag}", evidence=evidence)
+            where = f"image {tag}" if users else "docker save"
+            fail("key_shows", container=(users or [tag])[0], where=where, evidence=evidence)
 
 
 @check
