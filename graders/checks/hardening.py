@@ -6,6 +6,7 @@ import hashlib
 import ipaddress
 import json
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,7 @@ from graders.observe.containers import (
     names,
     overview,
 )
-from graders.observe.exposure import in_inspect, in_processes
+from graders.observe.exposure import in_inspect, in_processes, spellings
 from graders.observe.guests import OURS, guest
 from graders.observe.network import Answer, ask, connect, http
 from graders.observe.network_namespaces import seen
@@ -167,6 +168,8 @@ def app_works(dock: Dock, scenery: Scenery, raised: Raised, dice: random.Random)
             problem = f"{', '.join(ended)}: not running"
         evidence = [Evidence(f"$ curl http://127.0.0.1:{raised.port}/", page.says()), overview(dock)]
         evidence += [logs(dock, scenery.containers[name], 8) for name in MEMBERS]
+        if other := re.search(rf"{text}-([0-9a-f]{{64}})\b", page.body):
+            fail("other_key", seal=other[1], right=seal, evidence=evidence)
         fail("broke_the_app", problem=problem, evidence=[*evidence, _ports(scenery)])
 
 
@@ -264,24 +267,23 @@ def limited(dock: Dock, scenery: Scenery) -> None:
 @check
 def key_is_a_file(dock: Dock, scenery: Scenery, raised: Raised, looked: Looked) -> None:
     """The key is a file of the app, and shows nowhere else."""
+    secrets = spellings(raised.key)
     for name, container in scenery.containers.items():
-        if found := in_inspect(container, raised.key):
+        if found := in_inspect(container, secrets):
             evidence = [Evidence(f"$ docker inspect {name}", f"the key stands in {', '.join(found)}")]
             fail("key_shows", container=name, where=f"docker inspect: {found[0]}", evidence=evidence)
     # Where the other two might have it: what is mounted, and where it would be by default.
-    paths = {
-        name: [SECRETS, *[str(mount["Destination"]) for mount in scenery.containers[name].raw["Mounts"]]]
-        for name in ("front", "store")
-    }
-    for name, places in in_processes(dock, raised.key, looked.rights, paths).items():
+    paths = {name: _folders(scenery.containers[name]) for name in ("front", "store")}
+    for name, places in in_processes(dock, secrets, looked.rights, paths).items():
         if places:
             evidence = [mounted(scenery.containers[name])]
             fail("key_shows", container=name, where=places[0], evidence=evidence)
-    for name, container in scenery.members.items():
-        own = container.image_id != dock.image_ids[f"ledger-{name}"]
-        if own and in_image(dock, container.image_id, [raised.key]):
-            evidence = [fragment(container, "Config", "Image")]
-            fail("key_shows", container=name, where=f"image {container.image}", evidence=evidence)
+    for image, tag in _own_images(dock).items():
+        if in_image(dock, image, secrets):
+            users = [name for name, container in scenery.containers.items() if container.image_id == image]
+            evidence = [fragment(scenery.containers[name], "Config", "Image") for name in users]
+            where = f"image {tag}" if users else "docker save"
+            fail("key_shows", container=(users or [tag])[0], where=where, evidence=evidence)
 
 
 @check
@@ -371,6 +373,23 @@ def _of_the_students(dock: Dock, name: str) -> Container | None:
     found = find_container(dock, name)
     label, _, value = OURS["label"].partition("=")
     return found if found and (found.raw["Config"]["Labels"] or {}).get(label) != value else None
+
+
+def _folders(container: Container) -> list[str]:
+    """Where a container might have a secret in a file that is not its image's."""
+    mounted_there = [str(mount["Destination"]) for mount in container.raw["Mounts"]]
+    return list(dict.fromkeys([SECRETS, *mounted_there, *(container.raw["HostConfig"].get("Tmpfs") or {})]))
+
+
+def _own_images(dock: Dock) -> dict[str, str]:
+    """The student's images, also those that no container uses: id -> what to call it."""
+    api: Any = dock.engine.api
+    given = set(dock.image_ids.values())
+    return {
+        raw["Id"]: (raw.get("RepoTags") or [raw["Id"].removeprefix("sha256:")[:12]])[0]
+        for raw in api.images()
+        if raw["Id"] not in given
+    }
 
 
 def _made_from(dock: Dock, container: Container, image: str) -> bool:

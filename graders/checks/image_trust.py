@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,8 +19,10 @@ from graders.observe.containers import Container, find_container, overview
 from graders.observe.moving_registry import Asked, Image, MovingRegistry, questions, signature_tag
 from graders.observe.scripts import output_of, succeed
 from graders.observe.secrets import in_files
+from graders.observe.waiting import until
 
 SECONDS = 60  # for each script
+LEAVE_SECONDS = 12  # for what was replaced to end: the engine waits 10 seconds for a program that ignores SIGTERM
 APP = "app"  # what deploy.sh calls its container
 KEYS = "/keys"  # a folder of the dock: what the student is told the paths of
 PUBLISHER, RELEASE = f"{KEYS}/publisher.pub", f"{KEYS}/release"
@@ -87,11 +89,16 @@ class Deployed:
     started: frozenset[str]  # the marks of all containers that were ever started
     asked: tuple[Asked, ...]
     overview: Evidence
+    older: tuple[str, ...] = ()  # containers that still run from the image of the run before
 
     @property
     def runs(self) -> bool:
         """Whether the container runs from this image."""
-        return bool(self.app and self.app.running and _mark(self.app.raw) == self.image.mark)
+        return self.has(self.image)
+
+    def has(self, image: Image) -> bool:
+        """Whether the container runs from an image."""
+        return bool(self.app and self.app.running and _mark(self.app.raw) == image.mark)
 
     def evidence(self, harbor: Harbor) -> list[Evidence]:
         """What the script said, what runs, and what the registry was asked meanwhile."""
@@ -107,6 +114,8 @@ class Pinned:
     built: builds.Built | None = None
     mark: str = ""  # of the base of what was built
     dockerfile: str = ""
+    former: str = ""  # the Dockerfile that the first left
+    former_mark: str = ""  # of the base on which that one builds; looked at only where the last one has another
 
 
 @scene
@@ -154,7 +163,12 @@ def deployed(dock: Dock, harbor: Harbor) -> Deployed:
 @scene
 def replaced(dock: Dock, harbor: Harbor, deployed: Deployed) -> Deployed:
     """deploy.sh with the next such image, after the first."""
-    return _deploy(dock, harbor, harbor.better)
+    found = _deploy(dock, harbor, harbor.better)
+    if not found.runs:
+        return found
+    # With some time, for a script that lets the older one end in the background.
+    older = until(lambda: _running_from(dock, harbor.good), lambda names: not names, LEAVE_SECONDS)
+    return replace(found, older=older, overview=overview(dock)) if older else found
 
 
 @scene
@@ -178,6 +192,7 @@ def pinned(dock: Dock, harbor: Harbor) -> Pinned:
     first = dock.run("bash", "pin.sh", harbor.base.name, environment=environment, seconds=SECONDS)
     if first.exit:
         return Pinned(first)
+    former = _dockerfile(dock)
     second = dock.run("bash", "pin.sh", harbor.base_unsigned.name, environment=environment, seconds=SECONDS)
     harbor.registry.retag(harbor.base, harbor.base_moved)
     for image in (harbor.base, harbor.base_moved, harbor.base_unsigned):
@@ -187,10 +202,12 @@ def pinned(dock: Dock, harbor: Harbor) -> Pinned:
             if problem.status_code not in (404, 409):
                 raise
     builds.offline(dock)
-    built = builds.build(dock, builds.prepare_context(dock, {}), shown="docker build .")
-    mark = _mark(dock.engine.api.inspect_image(built.image)) if built.image else ""
-    text = dock.run("head", "-c", "2048", "Dockerfile", seconds=5).output
-    return Pinned(first, second, built, mark, text)
+    built, mark = _build(dock, {})
+    found = Pinned(first, second, built, mark, _dockerfile(dock), former)
+    bases = {each.mark for each in (harbor.base, harbor.base_moved, harbor.base_unsigned)}
+    if mark in bases or found.dockerfile == former:
+        return found
+    return replace(found, former_mark=_build(dock, {"Dockerfile": former.encode()})[1])
 
 
 @check
@@ -230,10 +247,14 @@ def good_runs(dock: Dock, harbor: Harbor, deployed: Deployed) -> None:
 @check
 def next_replaces(dock: Dock, harbor: Harbor, replaced: Deployed) -> None:
     """The next one that the publisher signed takes its place."""
-    if replaced.ran.exit or not replaced.runs:
-        if replaced.ran.ended_by:
-            _succeed(dock, replaced.ran, "deploy.sh")
-        fail("not_replaced", image=replaced.image.name, code=replaced.ran.exit, evidence=replaced.evidence(harbor))
+    if replaced.ran.ended_by or replaced.runs:
+        _succeed(dock, replaced.ran, "deploy.sh")
+    if replaced.older:
+        seen = f"{harbor.good.tag}: {', '.join(replaced.older)}, {replaced.image.tag}: {APP}"
+        fail("not_replaced", image=replaced.image.name, seen=seen, evidence=replaced.evidence(harbor))
+    if not replaced.runs:
+        seen = f"{_seen(replaced.app)}; exit {replaced.ran.exit}"
+        fail("not_replaced", image=replaced.image.name, seen=seen, evidence=replaced.evidence(harbor))
 
 
 @check
@@ -244,8 +265,12 @@ def unsigned_refused(dock: Dock, harbor: Harbor, refusals: dict[str, Deployed]) 
 
 @check
 def copied_refused(dock: Dock, harbor: Harbor, refusals: dict[str, Deployed]) -> None:
-    """An image with the signature of another one does not run."""
-    _refused(dock, harbor, refusals["copied"], "any_signature")
+    """An image with the signature of another one does not run, nor does the other one in its place."""
+    copied = refusals["copied"]
+    if _believed(harbor, copied):
+        facts = {"image": copied.image.name, "other": harbor.good.name}
+        fail("copy_believed", **facts, evidence=copied.evidence(harbor))
+    _refused(dock, harbor, copied, "any_signature")
 
 
 @check
@@ -258,7 +283,7 @@ def foreign_refused(dock: Dock, harbor: Harbor, refusals: dict[str, Deployed]) -
 def refusal_told(harbor: Harbor, refusals: dict[str, Deployed]) -> None:
     """Where deploy.sh refuses an image its exit code says so."""
     for each in refusals.values():
-        if not each.ran.exit and each.image.mark not in each.started:
+        if not each.ran.exit and each.image.mark not in each.started and not _believed(harbor, each):
             fail("refusal_not_told", script="deploy.sh", image=each.image.name, evidence=each.evidence(harbor))
 
 
@@ -293,12 +318,16 @@ def base_pinned(dock: Dock, harbor: Harbor, pinned: Pinned) -> None:
     assert pinned.second
     assert pinned.built
     report = builds.overview if pinned.built.image else builds.report
-    evidence = [Evidence("$ cat Dockerfile", pinned.dockerfile or "(none)"), report(pinned.built)]
+    evidence = [Evidence("$ cat Dockerfile", pinned.dockerfile[:2048] or "(none)"), report(pinned.built)]
     if pinned.mark == harbor.base_unsigned.mark:
         image = harbor.base_unsigned.name
         fail("verify_ignored", script="pin.sh", image=image, evidence=[output_of(pinned.second), *evidence])
     if pinned.mark == harbor.base_moved.mark:
         fail("base_by_tag", image=harbor.base.name, digest=harbor.base.digest, evidence=evidence)
+    if pinned.mark != harbor.base.mark and pinned.former_mark == harbor.base.mark:
+        before = Evidence("$ cat Dockerfile  # before the refusal", pinned.former[:2048])
+        image = harbor.base_unsigned.name
+        fail("base_lost", image=image, evidence=[before, output_of(pinned.second), *evidence])
     if pinned.mark != harbor.base.mark:
         fail("base_not_there", digest=harbor.base.digest, evidence=evidence)
     if not pinned.second.exit:
@@ -324,13 +353,21 @@ def _deploy(dock: Dock, harbor: Harbor, image: Image, *, room: bool = False) -> 
 def _runs(dock: Dock, harbor: Harbor, deployed: Deployed) -> None:
     ran, evidence = deployed.ran, deployed.evidence(harbor)
     verified = any(each.reference == signature_tag(deployed.image) for each in deployed.asked)
-    if ran.exit and verified and not (ran.ended_by or ran.refusals or PUBLIC_LOG.search(ran.output)):
+    told = ran.ended_by or ran.refusals or PUBLIC_LOG.search(ran.output)  # why it failed
+    if ran.exit and verified and not deployed.runs and not told:
         fail("good_refused", image=deployed.image.name, code=ran.exit, evidence=evidence)
     _succeed(dock, ran, "deploy.sh")
     if not deployed.runs:
-        app = deployed.app
-        seen = "-" if not app else f"{app.image}, {app.raw['State']['Status']}"
-        fail("app_missing", image=deployed.image.name, seen=seen, evidence=evidence)
+        fail("app_missing", image=deployed.image.name, seen=_seen(deployed.app), evidence=evidence)
+
+
+def _seen(app: Container | None) -> str:
+    return f"{app.image}, {app.raw['State']['Status']}" if app else "-"
+
+
+def _believed(harbor: Harbor, deployed: Deployed) -> bool:
+    """Whether the script was content with a copied signature, and ran the image that it was made for."""
+    return deployed.image == harbor.copied and not deployed.ran.exit and deployed.has(harbor.good)
 
 
 def _refused(dock: Dock, harbor: Harbor, deployed: Deployed, cause: str) -> None:
@@ -354,13 +391,34 @@ def _started(dock: Dock) -> frozenset[str]:
     The engine remembers its last 256 events.
     """
     api = dock.engine.api
-    until: Any = f"{time.time():.6f}"
-    heard = api.events(since=0, until=until, filters={"type": "container", "event": "start"}, decode=True)
+    now: Any = f"{time.time():.6f}"
+    heard = api.events(since=0, until=now, filters={"type": "container", "event": "start"}, decode=True)
     gone = {str(event["Actor"]["Attributes"].get(MARK, "")) for event in heard}
     there = {
         str((raw.get("Labels") or {}).get(MARK, "")) for raw in api.containers(all=True) if raw["State"] != "created"
     }
     return frozenset((gone | there) - {""})
+
+
+def _dockerfile(dock: Dock) -> str:
+    return dock.run("head", "-c", "65536", "Dockerfile", seconds=5).output
+
+
+def _build(dock: Dock, files: Mapping[str, bytes]) -> tuple[builds.Built, str]:
+    """Build the student's Dockerfile; also the mark of its base, if it is an image of ours.
+
+    Args:
+        files: of ours, in the place of the student's: path -> content.
+    """
+    built = builds.build(dock, builds.prepare_context(dock, files, tuple(files)), shown="docker build .")
+    return built, _mark(dock.engine.api.inspect_image(built.image)) if built.image else ""
+
+
+def _running_from(dock: Dock, image: Image) -> tuple[str, ...]:
+    """The names of the containers that run from an image."""
+    api: Any = dock.engine.api
+    there = api.containers(filters={"label": f"{MARK}={image.mark}"})
+    return tuple(sorted(raw["Names"][0].lstrip("/") for raw in there))
 
 
 def _mark(raw: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,9 +14,29 @@ from graders.observe.privileges import Rights
 PROGRAM = "exposure.py"
 
 
-def in_inspect(container: Container, secret: str) -> list[str]:
-    """The parts of `docker inspect` that show a secret, `Config.Env` say."""
-    return list(dict.fromkeys(_paths(container.raw, secret)))
+def spellings(secret: str) -> dict[str, str]:
+    """Texts that give a secret away to everybody, with what to call them; the plain one first."""
+    plain = secret.encode()
+    found = {secret: "", plain.hex(): "hex"}
+    for before in range(3):  # what stands before it in the same text decides where it begins in a group of three bytes
+        text = base64.b64encode(bytes(before) + plain).decode()
+        whole = len(bytes(before) + plain) // 3 * 4  # without the last group, which what follows may change
+        found[text[4 if before else 0 : whole]] = "base64"
+    return found
+
+
+def in_inspect(container: Container, secrets: Mapping[str, str]) -> list[str]:
+    """The parts of `docker inspect` that show one of some secrets, `Config.Env` say.
+
+    Args:
+        secrets: each with what to call it; nothing where it needs no name.
+    """
+    shown = [_place(path, named) for secret, named in secrets.items() for path in _paths(container.raw, secret)]
+    return list(dict.fromkeys(shown))
+
+
+def _place(place: str, named: str) -> str:
+    return f"{place} ({named})" if named else place
 
 
 def _paths(part: Any, secret: str, path: str = "") -> Iterator[str]:
@@ -34,13 +55,14 @@ def _paths(part: Any, secret: str, path: str = "") -> Iterator[str]:
 
 def in_processes(
     dock: Dock,
-    secret: str,
+    secrets: Mapping[str, str],
     processes: Mapping[str, tuple[Rights, ...]],
     paths: Mapping[str, Sequence[str]],
 ) -> dict[str, list[str]]:
     """Where running containers show a secret, by the container's name: `environment`, `arguments` or a file's path.
 
     Args:
+        secrets: each with what to call it; nothing where it needs no name.
         processes: of each container, the first one at the beginning; at least that.
         paths: files and folders of each container that are looked through.
     """
@@ -48,5 +70,7 @@ def in_processes(
         {"pid": own[0].pid, "all": [process.pid for process in own], "paths": list(paths.get(name, ()))}
         for name, own in processes.items()
     ]
-    answers = answer_of(dock, PROGRAM, {"secret": secret, "containers": asked})
-    return dict(zip(processes, answers, strict=True))
+    answers = answer_of(dock, PROGRAM, {"secrets": list(secrets), "containers": asked})
+    called = list(secrets.values())
+    places = [[_place(place, called[which]) for place, which in answer] for answer in answers]
+    return dict(zip(processes, places, strict=True))

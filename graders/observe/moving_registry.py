@@ -114,7 +114,10 @@ class MovingRegistry:
         self.put_manifest(other.repository, signature_tag(other), manifest)
 
     def move(self, image: Image, other: Image) -> None:
-        """Let the image's tag mean another one: to cosign once it has read the signature, to everybody else at once."""
+        """Let the image's tag mean another one: to everybody but cosign, and to cosign once it has read the signature.
+
+        It moves back for cosign as soon as another client has asked: whoever verifies again finds the signed one.
+        """
         (payload,) = (layer["digest"] for layer in self.manifest(image.repository, signature_tag(image))["layers"])
         where = {"repository": image.repository, "tag": image.tag}
         self._grader({"do": "move", **where, "digest": other.digest, "once_read": payload})

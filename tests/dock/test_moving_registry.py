@@ -23,7 +23,7 @@ def registry(dock):
     return moving_registry.start(dock, dock.image_ids["busybox"])
 
 
-def test_a_moved_tag_means_the_signed_image_only_to_cosign_until_it_has_read_the_signature(dock, registry):
+def test_a_moved_tag_means_the_signed_image_only_to_cosign_and_not_right_after_it_has_verified(dock, registry):
     good, bad = (registry.make("pier/app", tag, tag, "mark", ["true"]) for tag in ("1.0", "1.1"))
     registry.sign(good, ec.generate_private_key(ec.SECP256R1()))
     registry.move(good, bad)
@@ -42,6 +42,7 @@ def test_a_moved_tag_means_the_signed_image_only_to_cosign_until_it_has_read_the
     assert before == [good.digest, bad.digest]
     assert pulled == bad.id
     assert means("cosign/2.5") == bad.digest
+    assert [means("docker/26.1"), means("cosign/2.5")] == [bad.digest, good.digest]
 
 
 def test_a_client_that_tries_tls_first_is_told_that_there_is_none(registry):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from graders.checks import hardening
 from graders.dock import Ran, Refusal
 from graders.observe.containers import Container
-from graders.observe.exposure import in_inspect
+from graders.observe.exposure import in_inspect, spellings
 from graders.observe.privileges import names, shown
 from graders.vocabulary import Failed
 
@@ -42,7 +43,21 @@ def test_no_capabilities_have_no_names_and_one_that_is_too_new_is_a_number() -> 
     ],
 )
 def test_a_secret_is_found_wherever_inspect_shows_it(raw, paths) -> None:
-    assert in_inspect(replace(CONTAINER, raw=raw), "s3cret") == paths
+    assert in_inspect(replace(CONTAINER, raw=raw), {"s3cret": ""}) == paths
+
+
+@pytest.mark.parametrize("around", ["{}", "{}\n", "KEY={}", "the key={};", "k={}."])
+def test_a_secret_is_found_in_base64_whatever_stands_around_it(around) -> None:
+    text = base64.b64encode(around.format("key-0123456789abcdef").encode()).decode()
+    raw = {"Config": {"Env": [f"K={text}"]}}
+
+    assert in_inspect(replace(CONTAINER, raw=raw), spellings("key-0123456789abcdef")) == ["Config.Env (base64)"]
+
+
+def test_what_is_no_secret_is_not_found_in_any_spelling() -> None:
+    raw = {"Config": {"Env": [f"K={base64.b64encode(b'key-01234X6789abcdef').decode()}"]}}
+
+    assert in_inspect(replace(CONTAINER, raw=raw), spellings("key-0123456789abcdef")) == []
 
 
 @pytest.mark.parametrize(

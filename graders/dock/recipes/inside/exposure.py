@@ -1,7 +1,7 @@
-"""Tell where containers show a secret that they ought not to have there: a JSON list of places for each.
+"""Tell where containers show secrets that they ought not to have there: for each a JSON list of [place, secret's number].
 
 usage: exposure.py QUESTION, a JSON object:
-  {"secret": "...", "containers": [{"pid": 12, "all": [12, 34], "paths": ["/run/secrets", "/data"]}]}
+  {"secrets": ["..."], "containers": [{"pid": 12, "all": [12, 34], "paths": ["/run/secrets", "/data"]}]}
 `all` are the container's processes in the dock's numbers, whose environment and arguments are looked at; `paths` are
 files and folders as the container sees them, whose files are. A place is `environment`, `arguments` or a file's path.
 
@@ -41,8 +41,14 @@ def files(root, path):
             yield os.path.join(folder, name).removeprefix(root)
 
 
-def look(secret, container):
+def look(secrets, container):
     places = []
+
+    def search(text, place):
+        for number, secret in enumerate(secrets):
+            if secret in text and [place, number] not in places:
+                places.append([place, number])
+
     for pid in container["all"]:
         for place, name in (("environment", "environ"), ("arguments", "cmdline")):
             try:
@@ -50,8 +56,7 @@ def look(secret, container):
                     text = file.read(LONGEST)
             except OSError:
                 continue
-            if secret in text and place not in places:
-                places.append(place)
+            search(text, place)
     root = f"/proc/{container['pid']}/root"
     left = MOST_FILES
     for path in container["paths"]:
@@ -59,15 +64,14 @@ def look(secret, container):
             left -= 1
             if left < 0:
                 return places
-            if secret in read(root + file):
-                places.append(file)
+            search(read(root + file), file)
     return places
 
 
 def main():
     question = json.loads(sys.argv[1])
-    secret = question["secret"].encode()
-    json.dump([look(secret, container) for container in question["containers"]], sys.stdout)
+    secrets = [secret.encode() for secret in question["secrets"]]
+    json.dump([look(secrets, container) for container in question["containers"]], sys.stdout)
 
 
 if __name__ == "__main__":
