@@ -211,9 +211,13 @@ def login_works(dock: Dock, site: Site, doors: list[Door], vault: Vault) -> None
     _hashed(vault)
     if not any(door.right for door in doors):
         fail("not_reachable", address=site.name, evidence=[overview(dock), *_logs(dock)])
-    first = next(door for door in doors if not _good(door.right))
-    evidence = [tls.doors(doors), *_logs(dock)]
-    fail("login_refused", request=f"{first.method} {first.path}", code=first.right, evidence=evidence)
+    bad = [door for door in doors if not _good(door.right)]
+    refused = [door for door in bad if door.right in (401, 403)]
+    # What is missing after an error has its cause in the error.
+    first = refused[0] if refused else max(bad, key=lambda door: door.right)
+    facts = {"request": f"{first.method} {first.path}", "code": first.right}
+    cause = "login_refused" if refused else "request_fails"
+    fail(cause, **facts, evidence=[tls.doors(doors), *_logs(dock)])
 
 
 @check
