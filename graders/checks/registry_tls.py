@@ -228,7 +228,9 @@ def login_required(site: Site, looked: Looked, doors: list[Door]) -> None:
     if len(open_to_all) == len(doors):
         _open(site, doors)
     for door in open_to_all:
-        fail("login_on_one_path", request=f"{door.method} {door.path}", code=door.anonymous, evidence=evidence)
+        option = "--head" if door.method == "HEAD" else f"--request {door.method}"  # which would wait for a body
+        facts = {"request": f"{door.method} {door.path}", "option": option, "path": door.path}
+        fail("login_on_one_path", **facts, code=door.anonymous, evidence=evidence)
     for door in doors:
         if door.wrong != 401:
             fail("any_password", request=f"{door.method} {door.path}", code=door.wrong, evidence=evidence)
