@@ -265,6 +265,8 @@ def pull_runs(dock: Dock, harbor: Harbor, published: Published, republished: Pub
     for tag, text in local.items():
         if last.version in text:
             fail("works_only_locally", **facts, local=tag, evidence=evidence)
+    if last is republished and published.version in printed:
+        fail("old_image_again", **facts, evidence=evidence)
     fail("version_not_in_image", **facts, evidence=evidence)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 import json
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, NoReturn
 
 from docker.errors import APIError, ImageNotFound, NotFound
 
-from graders import Dock, Evidence, check, fail, scene
+from graders import Dock, Evidence, check, fail, partly, scene
 from graders.dock import Ran
 from graders.observe import tls
 from graders.observe.containers import find_container, logs, names, overview
@@ -106,12 +107,19 @@ def looked(dock: Dock, site: Site, certified: Certified, started: Ran) -> Looked
 
     until(look, enough, ANSWER_SECONDS)
     others = _published(dock) - {site.port}
-    return tls.look(dock, site.address, site.port, site.host, certified.pem, others, seconds=0)
+    login = f"{site.user}:{site.password}"
+    return tls.look(dock, site.address, site.port, site.host, certified.pem, others, login, seconds=0)
 
 
 @scene
 def vault(dock: Dock, site: Site, looked: Looked) -> Vault:
     """Where keys and the password lie while the registry runs."""
+    return tls.vault(dock, site.user, site.password)
+
+
+@scene
+def left(dock: Dock, site: Site, trusted: Ran) -> Vault:
+    """Where they lie when all scripts have run."""
     return tls.vault(dock, site.user, site.password)
 
 
@@ -135,7 +143,7 @@ def certs_work(dock: Dock, certified: Certified) -> None:
     if not certified.authority:
         listing = dock.run("ls", "-l", "certs", seconds=5)
         evidence = [output_of(certified.ran), output_of(listing)]
-        fail("not_verified", path=AUTHORITY, problem="no certificate", evidence=evidence)
+        fail("authority_missing", path=AUTHORITY, evidence=evidence)
 
 
 @check
@@ -146,10 +154,14 @@ def up_works(dock: Dock, started: Ran) -> None:
 
 @check
 def tls_answers(dock: Dock, site: Site, looked: Looked) -> None:
-    """The registry answers by TLS, and not without."""
-    _not_plain(site, site.port, looked.plain)
+    """The registry answers by TLS, and nowhere without."""
+    if looked.plain in (200, 401):
+        fail("plain_http", **_plain(site, site.port, looked.plain))
     if not looked.leaf:
         fail("not_reachable", address=site.name, evidence=[overview(dock), *_logs(dock)])
+    for port, plain, _ in looked.others:
+        if plain in (200, 401):
+            partly(0.5, "plain_http", **_plain(site, port, plain))
 
 
 @check
@@ -160,6 +172,8 @@ def certificate_verifies(site: Site, certified: Certified, looked: Looked) -> No
     facts = {"name": site.host, "names": ", ".join(leaf.names) if leaf and leaf.names else "-"}
     if not looked.alone:
         fail("not_verified", path=AUTHORITY, problem="verifies without it", evidence=evidence)
+    if looked.chain and leaf and any(tls.signed_by(leaf, each) for each in certified.authority):
+        _unfit(site, leaf, certified.authority, looked.chain)
     if looked.chain:
         fail("not_verified", path=AUTHORITY, problem=looked.chain, evidence=evidence)
     if looked.named:
@@ -169,31 +183,23 @@ def certificate_verifies(site: Site, certified: Certified, looked: Looked) -> No
 @check
 def certificate_sane(site: Site, certified: Certified, looked: Looked) -> None:
     """The authority is one and the server is none, and both are valid for a sane time."""
-    server, (authority, *_) = tls.leaf_of(looked), certified.authority
+    server = tls.leaf_of(looked)
     if server is None:
         fail("not_verified", path=AUTHORITY, problem="not a certificate")
-    evidence = [authority.shown, server.shown]
-    same = any(server.der == each.der for each in certified.authority)
-    if same or server.authority or not all(each.authority for each in certified.authority):
-        flags = {"authority": _flag(authority), "server": _flag(server), "same": str(same).upper()}
-        fail("roles_mixed", **flags, evidence=evidence)
-    now = datetime.datetime.now(datetime.UTC)
-    for certificate, most, file in ((server, SERVER_DAYS, site.host), (authority, AUTHORITY_DAYS, AUTHORITY)):
-        left = (certificate.ends - now).days
-        if certificate.begins > now + SKEW or left < LEAST_DAYS or certificate.days > most:
-            spans = f"{certificate.begins:%Y-%m-%d} - {certificate.ends:%Y-%m-%d}"
-            fail("time_not_sane", which=file, least=LEAST_DAYS, most=most, span=spans, evidence=evidence)
+    if server.authority or server in certified.authority or not all(each.authority for each in certified.authority):
+        _roles_mixed(server, certified.authority)
+    _in_time(site, server, certified.authority[0])
 
 
 @check
-def keys_private(dock: Dock, looked: Looked, vault: Vault) -> None:
+def keys_private(dock: Dock, left: Vault) -> None:
     """No private key can be read by everyone, and none is in an image."""
     if found := tls.keys_in_images(dock):
         image, path = found[0]
         fail("key_in_image", image=image, path=path, evidence=[Evidence(f"keys in {image}", path)])
-    for path, mode, readable in vault.keys:
+    for path, mode, readable in left.keys:
         if readable:
-            listing = "\n".join(f"{mode}  {path}" for path, mode, _ in vault.keys)
+            listing = "\n".join(f"{mode}  {path}" for path, mode, _ in left.keys)
             fail("key_readable", path=path, mode=mode, evidence=[Evidence("$ stat --format '%04a  %n' ...", listing)])
 
 
@@ -205,9 +211,13 @@ def login_works(dock: Dock, site: Site, doors: list[Door], vault: Vault) -> None
     _hashed(vault)
     if not any(door.right for door in doors):
         fail("not_reachable", address=site.name, evidence=[overview(dock), *_logs(dock)])
-    first = next(door for door in doors if not _good(door.right))
-    evidence = [tls.doors(doors), *_logs(dock)]
-    fail("login_refused", request=f"{first.method} {first.path}", code=first.right, evidence=evidence)
+    bad = [door for door in doors if not _good(door.right)]
+    refused = [door for door in bad if door.right in (401, 403)]
+    # What is missing after an error has its cause in the error.
+    first = refused[0] if refused else max(bad, key=lambda door: door.right)
+    facts = {"request": f"{first.method} {first.path}", "code": first.right}
+    cause = "login_refused" if refused else "request_fails"
+    fail(cause, **facts, evidence=[tls.doors(doors), *_logs(dock)])
 
 
 @check
@@ -216,24 +226,29 @@ def login_required(site: Site, looked: Looked, doors: list[Door]) -> None:
     evidence = [tls.doors(doors)]
     open_to_all = [door for door in doors if door.anonymous != 401]
     if len(open_to_all) == len(doors):
-        fail("login_not_asked", address=site.name, code=doors[0].anonymous, evidence=evidence)
+        _open(site, doors)
     for door in open_to_all:
-        fail("login_on_one_path", request=f"{door.method} {door.path}", code=door.anonymous, evidence=evidence)
+        option = "--head" if door.method == "HEAD" else f"--request {door.method}"  # which would wait for a body
+        facts = {"request": f"{door.method} {door.path}", "option": option, "path": door.path}
+        fail("login_on_one_path", **facts, code=door.anonymous, evidence=evidence)
     for door in doors:
         if door.wrong != 401:
             fail("any_password", request=f"{door.method} {door.path}", code=door.wrong, evidence=evidence)
-    for port, plain, encrypted in looked.others:
-        _not_plain(site, port, plain)
-        if encrypted == 200:
-            fail("login_not_asked", address=f"{site.host}:{port}", code=encrypted, evidence=evidence)
+    for port, *codes in looked.others:
+        for scheme, code in zip(("http", "https"), codes, strict=True):
+            if code == 200:
+                fail("login_not_asked", scheme=scheme, address=f"{site.host}:{port}", code=code, evidence=evidence)
 
 
 @check
-def password_hashed(vault: Vault) -> None:
+def password_hashed(site: Site, left: Vault, doors: list[Door]) -> None:
     """The password is kept as a hash of bcrypt's, and nowhere else."""
-    _hashed(vault)
-    for place in vault.plain:
-        fail("password_not_hashed", place=place, start="PASSWORD", evidence=[Evidence("grep PASSWORD", place)])
+    _hashed(left)
+    for place, encoded in left.plain:
+        start = "PASSWORD (base64)" if encoded else "PASSWORD"
+        fail("password_not_hashed", place=place, start=start, evidence=[Evidence(f"grep {start}", place)])
+    if not left.lines and all(_good(door.anonymous) for door in doors):
+        _open(site, doors)  # what is not kept at all is not kept well either
 
 
 @check
@@ -303,18 +318,48 @@ def _good(code: int) -> bool:
     return 200 <= code < 400
 
 
-def _not_plain(site: Site, port: int, code: int) -> None:
-    """Fail where a registry answers without TLS."""
-    if code in (200, 401):
-        evidence = Evidence(f"$ curl --include http://{site.host}:{port}/v2/", f"HTTP {code}")
-        fail("plain_http", address=f"{site.host}:{port}", code=code, evidence=[evidence])
+def _plain(site: Site, port: int, code: int) -> dict[str, Any]:
+    """What to say of a registry that answers without TLS."""
+    evidence = Evidence(f"$ curl --include http://{site.host}:{port}/v2/", f"HTTP {code}")
+    return {"address": f"{site.host}:{port}", "code": code, "evidence": [evidence]}
+
+
+def _open(site: Site, doors: list[Door]) -> NoReturn:
+    code = doors[0].anonymous
+    fail("login_not_asked", scheme="https", address=site.name, code=code, evidence=[tls.doors(doors)])
+
+
+def _unfit(site: Site, server: Certificate, authority: Sequence[Certificate], problem: str) -> NoReturn:
+    """Fail with why a certificate does not verify that the authority's key has signed."""
+    now = datetime.datetime.now(datetime.UTC)
+    if not all(each.authority for each in authority):
+        _roles_mixed(server, authority)
+    if not all(each.begins <= now <= each.ends for each in (server, *authority)):
+        _in_time(site, server, authority[0])
+    fail("certificate_unfit", path=AUTHORITY, problem=problem, evidence=[authority[0].shown, server.shown])
+
+
+def _roles_mixed(server: Certificate, authority: Sequence[Certificate]) -> NoReturn:
+    flags = {"authority": _flag(authority[0]), "server": _flag(server), "same": str(server in authority).upper()}
+    fail("roles_mixed", **flags, evidence=[authority[0].shown, server.shown])
+
+
+def _in_time(site: Site, server: Certificate, authority: Certificate) -> None:
+    """Fail where a certificate is not valid for a sane time: one of a week was made a moment ago."""
+    now = datetime.datetime.now(datetime.UTC)
+    soon = now + datetime.timedelta(LEAST_DAYS) - SKEW
+    for certificate, most, file in ((server, SERVER_DAYS, site.host), (authority, AUTHORITY_DAYS, AUTHORITY)):
+        if certificate.begins > now + SKEW or certificate.ends < soon or certificate.days > most:
+            spans = f"{certificate.begins:%Y-%m-%d} - {certificate.ends:%Y-%m-%d}"
+            facts = {"which": file, "least": LEAST_DAYS, "most": most, "span": spans}
+            fail("time_not_sane", **facts, evidence=[authority.shown, server.shown])
 
 
 def _hashed(vault: Vault) -> None:
     """Fail where a password file holds something else than a hash of bcrypt's."""
     for place, rest in vault.lines:
         if not rest.startswith(BCRYPT):
-            shown = "PASSWORD" if place in vault.plain else f"{rest[:6]}..."
+            shown = "PASSWORD" if (place, False) in vault.plain else f"{rest[:6]}..."
             line = Evidence(f"$ cat {place}", f"USER:{shown}")
             fail("password_not_hashed", place=place, start=f"USER:{shown}", evidence=[line])
 

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import base64
 import datetime
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from graders.dock import Dock
 from graders.observe.containers import Container, find_container, names
 from graders.observe.inside import answer_of
-from graders.observe.layers import read_images
+from graders.observe.layers import read_images, said
 from graders.verdicts import Evidence
 
 LONGEST = 65536  # bytes of a file with certificates
 LONGEST_KEY = 65536  # bytes of a file that may be a key
 KEY = b"PRIVATE KEY-----\n"
-NOT_PASSWORDS = ("/var/lib/registry",)  # what a registry stores there are images
+KEY_IN_SETTINGS = re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----\\+[nr]")  # in JSON
+IMAGES = "/var/lib/registry"  # what a registry stores there are images, not passwords
+SETTINGS = "ENV, ARG, LABEL"  # of an image, in the place of a path
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Looked:
     alone: str  # why it cannot be verified without an authority; empty where it can
     chain: str  # and why not with the given one
     named: str  # and why not for the name
-    others: tuple[tuple[int, int, int], ...]  # other ports: port, code without TLS and with it, no login given
+    others: tuple[tuple[int, int, int], ...]  # registries at other ports: port, code without TLS and with it, no login
 
     @property
     def answers(self) -> bool:
@@ -56,7 +60,7 @@ class Vault:
 
     keys: tuple[tuple[str, str, bool], ...]  # path, mode, whether everyone can read it
     lines: tuple[tuple[str, str], ...]  # of password files: where, and what stands for the password
-    plain: tuple[str, ...]  # where the password itself stands
+    plain: tuple[tuple[str, bool], ...]  # where the password itself stands, and whether it does in base64
 
 
 @dataclass(frozen=True)
@@ -91,10 +95,28 @@ class Certificate:
 
 
 def look(
-    dock: Dock, host: str, port: int, name: str, authority: str, others: Iterable[int] = (), seconds: float = 2
+    dock: Dock,
+    host: str,
+    port: int,
+    name: str,
+    authority: str,
+    others: Iterable[int] = (),
+    login: str = "",
+    seconds: float = 2,
 ) -> Looked:
-    """What answers at an address of the dock, waiting for a first answer for some seconds."""
-    question = {"authority": authority, "others": sorted(set(others)), "seconds": seconds}
+    """What answers at an address of the dock, waiting for a first answer for some seconds.
+
+    Args:
+        dock: where.
+        host: the address.
+        port: the port.
+        name: the name that the certificate shall have.
+        authority: certificates in PEM form to verify with.
+        others: more ports, at which a registry may answer.
+        login: USER:PASSWORD, by which registries at other ports are told from what only answers like them.
+        seconds: how long to wait.
+    """
+    question = {"authority": authority, "others": sorted(set(others)), "login": login, "seconds": seconds}
     answer = answer_of(dock, "https.py", {"do": "look", "address": f"{host}:{port}", "name": name, **question})
     return Looked(
         answer["plain"],
@@ -144,6 +166,17 @@ def leaf_of(looked: Looked) -> Certificate | None:
         return None
 
 
+def signed_by(signed: Certificate, authority: Certificate) -> bool:
+    """Whether a certificate has the signature of another one's key, whatever else is wrong with the two."""
+    try:
+        x509.load_der_x509_certificate(signed.der).verify_directly_issued_by(
+            x509.load_der_x509_certificate(authority.der)
+        )
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
+
+
 def _certificate(read: x509.Certificate) -> Certificate:
     common = [str(each.value) for each in read.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)]
     names: list[str] = []
@@ -171,13 +204,24 @@ def vault(dock: Dock, user: str, password: str) -> Vault:
     """Where private keys and a password lie: in the student's files, in what containers mount, in their settings."""
     containers = [found for name in names(dock) if (found := find_container(dock, name))]
     inside = [(each.pid, _password_places(each)) for each in containers if each.running]
-    answer = answer_of(dock, "vault.py", {"user": user, "password": password, "inside": inside})
-    told = [each for each in containers if password in str(each.raw["Config"]) + str(each.raw["Args"])]
+    secrets = [password, *_encoded(user, password)]
+    answer = answer_of(dock, "vault.py", {"user": user, "secrets": secrets, "inside": inside})
+    settings = {f"docker inspect {each.name}": f"{each.raw['Config']} {each.raw['Args']}" for each in containers}
+    told = [
+        (place, which)
+        for place, text in settings.items()
+        for which in [number for number, secret in enumerate(secrets) if secret in text][:1]
+    ]
     return Vault(
         tuple((str(path), str(mode), bool(readable)) for path, mode, readable in answer["keys"]),
         tuple((str(place), str(rest)) for place, rest in answer["lines"]),
-        (*map(str, answer["plain"]), *(f"docker inspect {each.name}" for each in told)),
+        tuple((str(place), bool(which)) for place, which in [*answer["plain"], *told]),
     )
+
+
+def _encoded(user: str, password: str) -> list[str]:
+    """A login as `docker login` and HTTP write it, and a password alone likewise: everybody can turn them back."""
+    return [base64.b64encode(text.encode()).decode().rstrip("=") for text in (f"{user}:{password}", password)]
 
 
 def _password_places(container: Container) -> list[str]:
@@ -185,11 +229,13 @@ def _password_places(container: Container) -> list[str]:
     mounted = [str(mount["Destination"]) for mount in container.raw["Mounts"]]
     values = [str(entry).partition("=")[2] for entry in container.raw["Config"].get("Env") or ()]
     named = [value for value in values if value.startswith("/") and "passw" in value]
-    return [*dict.fromkeys([*mounted, *named, "/auth", "/etc/docker", "/etc/distribution"])][:12]
+    places = dict.fromkeys([*mounted, *named, "/auth", "/etc/docker", "/etc/distribution"])
+    return [place for place in places if place != IMAGES][:12]
 
 
 def keys_in_images(dock: Dock) -> list[tuple[str, str]]:
-    """Private keys in the layers of the student's images, also where a later layer hides them: image and path."""
+    """Private keys in the student's images, their settings and their layers, also where a later layer hides them: image
+    and path."""
     api, ours = dock.engine.api, set(dock.image_ids.values())
     known = {layer for image in ours for layer in api.inspect_image(image)["RootFS"]["Layers"]}
     tags = {str(raw["Id"]): next(iter(raw["RepoTags"] or ()), str(raw["Id"])[7:19]) for raw in api.images()}
@@ -197,6 +243,7 @@ def keys_in_images(dock: Dock) -> list[tuple[str, str]]:
     if not own:
         return []
     read = read_images(dock, own, dock.image_ids["registry"], {"key": KEY})
+    settings = [(tags[image], SETTINGS) for image, content in read.items() if KEY_IN_SETTINGS.search(said(content))]
     return [
         (tags[image], file.path)
         for image, content in read.items()
@@ -204,4 +251,4 @@ def keys_in_images(dock: Dock) -> list[tuple[str, str]]:
         if layer.id not in known
         for file in layer.files
         if file.found and file.size <= LONGEST_KEY
-    ]
+    ] + settings

@@ -1,10 +1,10 @@
 """Ask a registry that may or may not speak TLS, and answer with one JSON object.
 
 usage: https.py QUESTION, a JSON object with address (HOST:PORT), name (for the certificate) and
-  {"do": "look", "authority": PEM, "seconds": s, "others": [PORT, ...]}
+  {"do": "look", "authority": PEM, "seconds": s, "others": [PORT, ...], "login": "USER:PASSWORD"}
       -> plain: code of GET /v2/ without TLS; tls: whether a handshake comes about; leaf: the certificate (base64 DER);
          alone, chain, named: why verifying fails without an authority, with this one, and with the name too ("" where it
-         does not); others: [port, code without TLS, code with TLS] of what answers there, each without a login
+         does not); others: [port, code without TLS, code with TLS] of registries there, each without a login
   {"do": "knock", "user": u, "password": p, "wrong": w, "repository": r}
       -> tls; doors: [method, path, code with the login, with the wrong password, without any] of each kind of request
 A code is 0 where there is no answer.
@@ -36,7 +36,7 @@ class Door:
         self.where, self.tls, self.connection = (host, port), tls, None
 
     def ask(self, method, path, login="", body=None, kind=""):
-        """Code and headers of an answer; 0 where none comes."""
+        """Code, headers and beginning of an answer; 0 where none comes."""
         headers = {"Authorization": "Basic " + base64.b64encode(login.encode()).decode()} if login else {}
         headers |= {"Content-Type": kind} if kind else {}
         headers |= {"Accept": MANIFEST} if "/manifests/" in path else {}
@@ -47,15 +47,15 @@ class Door:
                     self.connection = self.connect()
                 self.connection.request(method, path, body=body, headers=headers)
                 answer = self.connection.getresponse()
-                answer.read(1 << 20)
-                if answer.will_close:
+                beginning = answer.read(1 << 20)
+                if answer.will_close or body:  # who refuses a request may leave its body in the line
                     self.connection = None
-                return answer.status, answer.headers
+                return answer.status, answer.headers, beginning
             except (OSError, http.client.HTTPException):
                 self.connection = None
                 if fresh:
                     break
-        return 0, {}
+        return 0, {}, b""
 
     def connect(self):
         if self.tls:
@@ -85,6 +85,19 @@ def verifying(authority, named):
     return context
 
 
+def registry_code(door, login):
+    """The code of GET /v2/ without a login, where a registry answers; 0 where nothing does, or something else: a page
+    for people may answer to every path."""
+    code, headers, _ = door.ask("GET", "/v2/")
+    if not code or "Docker-Distribution-Api-Version" in headers:
+        return code
+    try:  # a proxy in front may leave the header out
+        listed = json.loads(door.ask("GET", "/v2/_catalog", login)[2])
+    except ValueError:
+        return 0
+    return code if isinstance(listed, dict) and "repositories" in listed else 0
+
+
 def look(host, port, question):
     deadline = time.monotonic() + question["seconds"]
     while True:
@@ -99,7 +112,7 @@ def look(host, port, question):
         for key, (authority, named) in checks.items():
             answer[key] = handshake(host, port, question["name"], verifying(authority, named))[1]
     answer["others"] = [
-        [other, *(Door(host, other, tls).ask("GET", "/v2/")[0] for tls in (False, True))]
+        [other, *(registry_code(Door(host, other, tls), question["login"]) for tls in (False, True))]
         for other in question["others"]
     ]
     return answer
@@ -117,21 +130,23 @@ def knock(host, port, question):
         path = "/" + upload.split("://")[-1].partition("/")[2] if "://" in upload else upload
         path += ("&" if "?" in path else "?") + f"digest={blob}"
         door.ask("PUT", path, right, config, "application/octet-stream")
-        described = {"mediaType": "application/vnd.docker.container.image.v1+json", "size": len(config), "digest": blob}
-        manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": described, "layers": []}
-        door.ask("PUT", f"{base}/manifests/probe", right, json.dumps(manifest).encode(), MANIFEST)
-    paths = [
+    described = {"mediaType": "application/vnd.docker.container.image.v1+json", "size": len(config), "digest": blob}
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": MANIFEST, "config": described, "layers": []}).encode()
+    requests = [
         ("GET", "/v2/"),
         ("GET", "/v2/_catalog"),
+        ("PUT", f"{base}/manifests/probe", manifest, MANIFEST),
         ("GET", f"{base}/tags/list"),
         ("GET", f"{base}/manifests/probe"),
+        ("HEAD", f"{base}/manifests/probe"),
         ("GET", f"{base}/blobs/{blob}"),
         ("POST", f"{base}/blobs/uploads/"),
     ]
-    return {
-        "tls": tls,
-        "doors": [[*path, *(door.ask(*path, login)[0] for login in (right, wrong, ""))] for path in paths],
-    }
+    doors = [
+        [method, path, *(door.ask(method, path, login, *content)[0] for login in (right, wrong, ""))]
+        for method, path, *content in requests
+    ]
+    return {"tls": tls, "doors": doors}
 
 
 def main():

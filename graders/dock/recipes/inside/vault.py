@@ -1,9 +1,9 @@
 """Look for private keys and for a password in files, and answer with one JSON object.
 
-usage: vault.py QUESTION, a JSON object: user, password, inside (a list of [process, [path, ...]]: files and folders of
-containers to look at, too)
+usage: vault.py QUESTION, a JSON object: user, secrets (a list of texts), inside (a list of [process, [path, ...]]: files
+and folders of containers to look at, too)
   -> keys: [path, mode, whether every user of the machine can read it] of the student's files that hold a private key
-     lines: [place, what follows the user's name in a password file]; plain: places where the password itself stands
+     lines: [place, what follows the user's name in a password file]; plain: [place, number of the secret in it]
 """
 
 import json
@@ -50,7 +50,7 @@ def open_to_all(path, mode):
 
 def main():
     question = json.loads(sys.argv[1])
-    password = question["password"].encode()
+    secrets = [secret.encode() for secret in question["secrets"]]
     line = re.compile(rb"^" + re.escape(question["user"].encode()) + rb":(\S+)\s*$", re.M)
     tops = [("", folder) for folder in FOLDERS]
     tops += [(f"/proc/{process}/root", path) for process, paths in question["inside"] for path in paths]
@@ -64,8 +64,7 @@ def main():
             if not root and KEY.search(text):
                 keys.append([shown, f"{stat.S_IMODE(mode):04o}", open_to_all(path, mode)])
             lines += [[shown, found.decode(errors="replace")[:200]] for found in line.findall(text)]
-            if password in text:
-                plain.append(shown)
+            plain += [[shown, number] for number, secret in enumerate(secrets) if secret in text][:1]
     json.dump({"keys": keys, "lines": lines, "plain": plain}, sys.stdout)
 
 
