@@ -88,9 +88,8 @@ USER mate
 
 
 def test_busybox_has_the_tools_of_the_official_image_that_students_look_around_with(dock: Dock) -> None:
-    script = (
-        "printenv A; printenv B; sleep 99 & sleep 98 & pgrep sleep; pgrep -x slee; pgrep -fl 'sleep 98'; pkill -9 sleep"
-    )
+    script = "printenv A; printenv B; sleep 99 & sleep 98 & pgrep sleep; pgrep -x slee"
+    script += "; pgrep -fxl 'sleep 98'; pkill -9 sleep"
     said = _said(dock, f"docker run --rm --env A=1 {IMAGE} sh -c {shlex.quote(script)}").split("\n")
 
     assert [said[0], len(said[1:3]), said[3].partition(" ")[2], said[-1]] == ["1", 2, "sleep", "0"], said
