@@ -9,17 +9,18 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from graders import Dock, Evidence, Timeline, check, fail, partly, scene
+from graders import Dock, Evidence, Timeline, check, fail, not_assessable, partly, scene
 from graders.dock import Ran
 from graders.observe.health import health_command, healthy_with
+from graders.observe.mesh import all_good, at_each_node, at_last, carries
 from graders.observe.network import Answer
 from graders.observe.scripts import output_of, run_script, succeed
 from graders.observe.services import Service, container_of, find_service
-from graders.observe.swarm import Member, members, overtaken
+from graders.observe.swarm import Member, has_ipvs, members, overtaken
 from graders.observe.updates import Requests, in_registry, page
 from graders.observe.waiting import until
 
-STACK, PORT, REPLICAS = "harbour", 8080, 3
+STACK, PORT, MESH_PORT, REPLICAS = "harbour", 8080, 8081, 3
 NAMES = ("ferry", "pier", "crane")
 SCRIPT_SECONDS, UPDATE_SECONDS = 60, 90
 JOINED_SECONDS, RUN_SECONDS, ROLL_SECONDS = 20, 40, 60
@@ -264,6 +265,26 @@ def ferry_by_name(running: Running) -> None:
 
 
 @check
+def mesh_answers(dock: Dock, running: Running) -> None:
+    """Every node takes requests for the crane, which stands on one of them."""
+    if not has_ipvs(dock):
+        not_assessable("no_ipvs")
+    if all_good(at_last(dock, MESH_PORT, _stands, PAGE_SECONDS), _stands):
+        return
+    if not carries(dock):
+        not_assessable("mesh_is_mute")
+    pages = at_each_node(dock, MESH_PORT)
+    bad = {node: answer for node, answer in pages.items() if not _stands(answer)}
+    if bad:
+        node, answer = next(iter(bad.items()))
+        crane = running.services["crane"]
+        evidence = [Evidence(f"$ curl http://{name}:{MESH_PORT}/", seen.says()) for name, seen in pages.items()]
+        evidence += [crane.fragment("Endpoint"), crane.tasks_listed()]
+        ports = ", ".join(f"{outside} -> {inside} ({mode})" for mode, outside, inside in crane.published) or "-"
+        fail("not_through_mesh", node=node, answer=answer.says(), ports=ports, evidence=evidence)
+
+
+@check
 def settings_given(dock: Dock, deployed: Deployed, running: Running) -> None:
     """The ferry has its route from a config and its password from a secret, which shows nowhere."""
     ferry = running.services["ferry"]
@@ -404,6 +425,10 @@ def _page(node: Dock) -> Answer:
 
 def _sails(answer: Answer) -> bool:
     return answer.status == 200 and answer.body.startswith("ferry ")
+
+
+def _stands(answer: Answer) -> bool:
+    return answer.status == 200 and answer.body.startswith("crane ")
 
 
 def _ferry(dock: Dock, fallback: Service) -> Service:
