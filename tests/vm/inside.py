@@ -39,7 +39,8 @@ ExecStartPre=/bin/sh -c '{ iptables -t nat -N TRIED && iptables -t nat -X TRIED;
   for one in iptables ip6tables; do update-alternatives --set $$one /usr/sbin/$$one-legacy; done'
 """
 IPVS = ("ip_vs", "ip_vs_rr", "xt_ipvs")
-TABLES = ("iptable_mangle", "ip6table_filter", "ip6table_nat")  # of iptables-legacy, for docks, which cannot load a module
+# Of iptables-legacy, for docks, which cannot load a module.
+TABLES = ("iptable_mangle", "ip6table_filter", "ip6table_nat")
 
 
 @dataclass(frozen=True)
