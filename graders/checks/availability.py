@@ -37,6 +37,8 @@ PORT = 8080
 NODES, LEAST = 3, 2  # managers that are asked for; nodes on which web has to answer
 MIB, GIB = 1 << 20, 1 << 30
 KILLED = 137  # 128 + SIGKILL
+SECOND = 10**9  # in nanoseconds
+BACK_SECONDS = 30  # in which web is on two nodes again; what takes a busy machine longer is no fault of the service's
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,10 @@ def limits_kept(dock: Dock, raised: Raised, web: Web) -> None:
             fail("reservation_for_limit", asked=asked, reserved=task.reserved_memory, evidence=evidence)
         if not _near(has, memory, cpus):
             fail("no_limits", asked=asked, seen=has.says().replace("\n", ", "), evidence=evidence)
+        # Those that somebody gave to a container go with it.
+        if not _near(wanted := _wanted(task), memory, cpus):
+            seen = f"the service's tasks: {wanted.says()}".replace("\n", ", ")
+            fail("no_limits", asked=asked, seen=seen, evidence=evidence)
     node, container = found[0][1]
     _press(node, container, memory)
 
@@ -259,10 +265,13 @@ def task_comes_back(dock: Dock, dice: random.Random, web: Web, timeline: Timelin
     whole, given_up = until(look, any, RECOVER_SECONDS)
     if given_up and not whole:
         whole, _ = until(look, lambda seen: seen[0], GIVEN_UP_SECONDS)
-    if not whole:
-        policy = web.service.raw["Spec"]["TaskTemplate"].get("RestartPolicy", {})
+    policy = web.service.raw["Spec"]["TaskTemplate"].get("RestartPolicy", {})
+    delay = policy.get("Delay", 0) / SECOND
+    too_late = delay > BACK_SECONDS and len({task.node for task in before} - {victim.node}) < LEAST
+    if not whole or too_late:
+        seen = f"delay {delay:g} s" if delay > BACK_SECONDS else f"condition {policy.get('Condition', 'any')}"
         evidence = [refreshed(dock, web.service).tasks_listed(), Evidence("the service's restart policy", str(policy))]
-        fail("not_restarted", node=victim.node, evidence=evidence)
+        fail("not_restarted", node=victim.node, seen=seen, evidence=evidence)
     timeline.mark("task_back", "recovered")
 
 
@@ -410,6 +419,12 @@ def _blame_store(dock: Dock, store: Service) -> None:
 
 def _says(answer: Answer | None) -> str:
     return answer.says() if answer else "it does not run"
+
+
+def _wanted(task: Task) -> Limits:
+    """The limits that the service gives to each of its tasks."""
+    wanted = task.resources.get("Limits") or {}
+    return Limits(wanted.get("MemoryBytes") or None, None, (wanted.get("NanoCPUs") or 0) / SECOND or None)
 
 
 def _near(has: Limits, memory: int, cpus: float) -> bool:
