@@ -26,7 +26,7 @@ from graders.observe.outages import (
 from graders.observe.scripts import output_of, run_script, succeed
 from graders.observe.services import Service, Task, all_services, container_of, find_service, refreshed
 from graders.observe.storage import mounted
-from graders.observe.swarm import overtaken
+from graders.observe.swarm import manages, overtaken
 from graders.observe.waiting import until
 
 UP_SECONDS, REPORT_SECONDS = 120, 60
@@ -119,7 +119,8 @@ def emptied(dock: Dock, dice: random.Random, web: Web) -> Emptied:
     home = until(lambda: leave_note(dock, store, note), bool, SETTLE_SECONDS) if store else ""
     node, kept = home or dice.choice(web.right), store if home else None
     seen = empty(dock, node, kept, note if kept else "")
-    until(lambda: _stands(dock, web), bool, RECOVER_SECONDS)
+    if manages(dock):  # a script may have taken the node out of the Swarm
+        until(lambda: _stands(dock, web), bool, RECOVER_SECONDS)
     return seen
 
 
@@ -393,7 +394,10 @@ def _stands(dock: Dock, web: Web) -> bool:
 
 
 def _whole(dock: Dock, web: Web) -> tuple[str, ...]:
-    """The nodes on which web answers, two at least: so it has to be before anything more is broken."""
+    """The nodes on which web answers, two at least, with three managers: so it has to be before more is broken."""
+    found = until(lambda: managers(dock), lambda seen: len(seen) >= NODES, RECOVER_SECONDS if manages(dock) else 0)
+    if len(found) < NODES:  # drain.sh took one away, and without one more nobody would take orders
+        fail("one_manager", count=len(found), names=", ".join(found) or "-", evidence=[nodes_listed(dock)])
     right = until(lambda: _right(dock, web), lambda seen: len(seen) >= LEAST, RECOVER_SECONDS)
     if len(right) < LEAST:
         seen = f"with all nodes there again web answers on {', '.join(right) or 'none'}"
