@@ -12,6 +12,7 @@ import pytest
 
 from graders.dock import Dock, Settings, Trouble, cluster, watcher
 from graders.dock.engine import engine
+from graders.observe import mesh
 from graders.observe.network import ask, connect
 from graders.observe.swarm import Member, has_ipvs, members
 
@@ -158,6 +159,16 @@ def test_whether_the_kernel_has_ipvs_is_seen_as_the_engine_sees_it(first):
     assert there == {"ipvs": True}
     assert absent == {"ipvs": False}
     assert has_ipvs(first) == (first.run("test", "-e", "/proc/net/ip_vs").exit == 0)
+
+
+def test_a_service_of_our_own_shows_whether_the_mesh_carries_requests_and_goes(first, monkeypatch):
+    there = has_ipvs(first)
+    if not there:
+        monkeypatch.setattr(mesh, "CONTROL_SECONDS", 5)
+    before = {service.name for service in first.engine.services.list()}
+
+    assert mesh.carries(first) == there
+    assert {service.name for service in first.engine.services.list()} == before
 
 
 def test_students_join_the_nodes_themselves_where_the_lab_wants_it(unjoined):
