@@ -1,0 +1,72 @@
+"""A dock's containers are started by a faster program than at home, and nobody notices but by the time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from graders.dock import Dock, Settings
+
+pytestmark = pytest.mark.docker
+
+IMAGE = "busybox:1.37"
+
+
+@pytest.fixture(scope="module")
+def dock() -> Iterator[Dock]:
+    with Dock.start(Settings(images=("busybox",))) as started:
+        yield started
+
+
+def _said(dock: Dock, command: str) -> str:
+    """What a command of the student's says, and its exit code."""
+    ran = dock.run("bash", "-c", command, seconds=30)
+    return f"{ran.output}{ran.exit}"
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "words"),
+    [
+        ("nosuch", 127, 'exec: "nosuch": executable file not found in $PATH'),
+        ("/nosuch/there", 127, 'exec: "/nosuch/there": stat /nosuch/there: no such file or directory'),
+        ("/etc/passwd", 126, 'exec: "/etc/passwd": permission denied'),
+        ("/etc", 126, 'exec: "/etc": is a directory'),
+    ],
+)
+def test_a_program_that_cannot_be_started_is_told_of_as_at_home(
+    dock: Dock, command: str, code: int, words: str
+) -> None:
+    said = _said(dock, f"docker run --rm {IMAGE} {command}")
+
+    assert f"OCI runtime create failed: runc create failed: unable to start container process: {words}" in said
+    assert said.endswith(f"\n{code}")
+
+
+def test_a_program_that_cannot_be_started_in_a_running_container_is_told_of_as_at_home(dock: Dock) -> None:
+    _said(dock, f"docker run --detach --name running {IMAGE} sleep 1000")
+    failed = "OCI runtime exec failed: exec failed: unable to start container process:"
+
+    for command, code, words in (
+        ("nosuch", 126, 'exec: "nosuch": executable file not found in $PATH'),
+        ("'a\"b'", 126, 'exec: "a"b": executable file not found in $PATH'),
+        ("/etc/passwd", 126, 'exec: "/etc/passwd": permission denied'),
+    ):
+        said = _said(dock, f"docker exec running {command}")
+        assert f"{failed} {words}" in said.replace("\\", "")
+        assert said.endswith(f"\n{code}")
+    assert _said(dock, "docker exec running sh -c 'exit 3'") == "3"
+
+
+def test_a_build_step_that_cannot_be_started_is_told_of_as_at_home(dock: Dock) -> None:
+    said = _said(dock, f"printf 'FROM {IMAGE}\\nRUN [\"nosuch\"]\\n' | docker build -")
+
+    assert 'runc run failed: unable to start container process: exec: "nosuch": executable file not found' in said
+
+
+def test_rules_of_a_network_are_made_by_the_tables_that_the_kernel_knows(dock: Dock) -> None:
+    """Whichever they are, a container's address is hidden behind the dock's."""
+    rules = dock.output("iptables", "--table", "nat", "--list-rules", "POSTROUTING")
+
+    assert "MASQUERADE" in rules
+    assert "DRYDOCK" not in dock.output("iptables", "--table", "nat", "--list-rules")
