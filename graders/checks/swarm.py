@@ -329,6 +329,9 @@ def update_arrives(dock: Dock, updated: Updated) -> None:
     if not _arrived(updated):
         facts = {"state": f"{updated.after.says()}; {updated.after.update or '-'}", "version": updated.version}
         evidence = [output_of(updated.ran), updated.after.tasks_listed()]
+        if updated.after.update == "updating" and _newer(updated.after, updated.before):
+            evidence += [_health_of(updated.after), updated.after.fragment("Spec", "UpdateConfig")]
+            fail("update_too_slow", seconds=ROLL_SECONDS, **facts, evidence=evidence)
         fail("update_not_done", **facts, evidence=evidence)
 
 
