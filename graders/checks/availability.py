@@ -133,13 +133,7 @@ def up_works(dock: Dock, raised: Raised) -> None:
 @check
 def three_managers(dock: Dock) -> None:
     """All three nodes are managers, and each can be reached."""
-
-    def look() -> tuple[tuple[str, ...], int]:
-        return managers(dock), len([member for member in known(dock) if member.manager])
-
-    found, _ = until(look, lambda seen: len(seen[0]) >= NODES or 0 < seen[1] < NODES, SETTLE_SECONDS)
-    if len(found) < NODES:
-        fail("one_manager", count=len(found), names=", ".join(found) or "-", evidence=[nodes_listed(dock)])
+    _expect_managers(dock)
 
 
 @check
@@ -209,7 +203,9 @@ def giant_waits(dock: Dock, raised: Raised) -> None:
         SETTLE_SECONDS,
     )
     asked = int(raised.environment["GIANT"]) * GIB
-    if not found or any("insufficient resources" not in task.reason or task.reserved_memory != asked for task in found):
+    # A global one has a task for each node: some are refused by their nodes while another waits.
+    waits = any("insufficient resources" in task.reason for task in found) and not any(task.running for task in found)
+    if not waits or any(task.reserved_memory != asked for task in found):
         seen = "; ".join(f"{task.state} {task.reason}".strip() for task in found) or "no task"
         evidence = [
             refreshed(dock, service).tasks_listed(),
@@ -380,6 +376,18 @@ def _service(dock: Dock, name: str) -> Service:
     return service
 
 
+def _expect_managers(dock: Dock) -> None:
+    """Wait for three managers that can be reached, or until it is clear that there will not be as many."""
+
+    def look() -> tuple[tuple[str, ...], int]:
+        return managers(dock), len([member for member in known(dock) if member.manager])
+
+    seconds = SETTLE_SECONDS if manages(dock) else 0
+    found, _ = until(look, lambda seen: len(seen[0]) >= NODES or 0 < seen[1] < NODES, seconds)
+    if len(found) < NODES:
+        fail("one_manager", count=len(found), names=", ".join(found) or "-", evidence=[nodes_listed(dock)])
+
+
 def _right(dock: Dock, web: Web, without: str = "") -> tuple[str, ...]:
     """The nodes that answer as they did at first, but for one."""
     message = next(web.pages[name] for name in web.right)
@@ -395,9 +403,7 @@ def _stands(dock: Dock, web: Web) -> bool:
 
 def _whole(dock: Dock, web: Web) -> tuple[str, ...]:
     """The nodes on which web answers, two at least, with three managers: so it has to be before more is broken."""
-    found = until(lambda: managers(dock), lambda seen: len(seen) >= NODES, RECOVER_SECONDS if manages(dock) else 0)
-    if len(found) < NODES:  # drain.sh took one away, and without one more nobody would take orders
-        fail("one_manager", count=len(found), names=", ".join(found) or "-", evidence=[nodes_listed(dock)])
+    _expect_managers(dock)  # drain.sh may have taken one away, and without one more nobody would take orders
     right = until(lambda: _right(dock, web), lambda seen: len(seen) >= LEAST, RECOVER_SECONDS)
     if len(right) < LEAST:
         seen = f"with all nodes there again web answers on {', '.join(right) or 'none'}"
@@ -417,7 +423,8 @@ def _blame_store(dock: Dock, store: Service) -> None:
         refreshed(dock, store).tasks_listed(),
         *([logs(*place), fragment(place[1], "Config", "Env")] if place else []),
     ]
-    said = page_of(dock, task).says() if task else "it does not run"
+    reasons = dict.fromkeys(one.reason for one in refreshed(dock, store).tasks if one.wanted and one.reason)
+    said = page_of(dock, task).says() if task else "; ".join(("it does not run", *reasons))
     fail("page_fails", service="store", seen=said, evidence=evidence)
 
 
