@@ -44,13 +44,13 @@ def carries(dock: Dock) -> bool:
     def good(answer: Answer) -> bool:
         return answer.status == 200 and text in answer.body
 
-    with _control(dock, text) as port:
+    with control(dock, text) as port:
         return all_good(at_last(dock, port, good, CONTROL_SECONDS), good)
 
 
 @contextmanager
-def _control(dock: Dock, text: str) -> Iterator[int]:
-    """A service of our own with one task, at a port of the mesh that the Swarm chooses."""
+def control(dock: Dock, text: str) -> Iterator[int]:
+    """A service of our own with one task that answers with a text, at a port of the mesh that the Swarm chooses."""
     api = dock.engine.api
     container = {"Image": dock.image_ids[GUEST_IMAGE], "Command": page_server(text, PORT), "Labels": GUEST_LABELS}
     # Our image is on the first node only, and in no registry.
