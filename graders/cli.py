@@ -130,6 +130,8 @@ def _parser() -> argparse.ArgumentParser:
     verifying.add_argument("--corpus", type=Path, default=CORPUS, metavar="DIR", help="default: tests/submissions")
     verifying.add_argument("--jobs", type=int, default=SIDE_BY_SIDE, metavar="N", help="how many at a time")
     verifying.add_argument("--repeat", type=int, default=1, metavar="N", help="how many times, in random order")
+    what = "this kernel has all that is observed: not_assessable is no alternative to another verdict"
+    verifying.add_argument("--complete", action="store_true", help=what)
     exporting = add("export", _export, "write scorecards in another program's format (docs/formats.md)")
     exporting.add_argument("format", choices=sorted(FORMATS), metavar="FORMAT", help=", ".join(sorted(FORMATS)))
     exporting.add_argument(
@@ -256,9 +258,9 @@ def _verify(options: argparse.Namespace, speaks: str) -> int:
             # Each repetition in another order, so that no case can lean on the one before it.
             order = random.Random() if options.repeat > 1 else None  # noqa: S311 - no secret
             cards = grade_all(cases, folder, jobs=options.jobs, shuffle=order)
-            for line in table(cases, cards):
+            for line in table(cases, cards, complete=options.complete):
                 _say(line)
-            found = sum(len(differences(case, cards[case.name])) for case in cases)
+            found = sum(len(differences(case, cards[case.name], complete=options.complete)) for case in cases)
             facts = {"lab": folder.name, "cases": len(cases), "run": repetition + 1, "differences": found}
             _say(text("verified", **facts).in_language(speaks))
             different += found

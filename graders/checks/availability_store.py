@@ -12,6 +12,7 @@ from graders.observe.network import Answer, ask, http
 from graders.observe.outages import known, nodes_listed
 from graders.observe.scripts import output_of, run_script
 from graders.observe.services import Service, Task, all_services, container_of, refreshed
+from graders.observe.swarm import manages
 from graders.observe.waiting import until
 from graders.verdicts import Evidence
 
@@ -58,7 +59,8 @@ def empty(dock: Dock, node: str, store: Service | None, note: str) -> Emptied:
                 away_page = page_of(dock, away) if away else None
                 evidence.append(refreshed(dock, store).tasks_listed())
     finally:
-        _activate(dock)
+        if manages(dock):  # the script may have taken it out of the Swarm
+            _activate(dock)
     back, back_page = None, None
     if store and availability == "drain":
         seconds = 0 if away else RECOVER_SECONDS  # one that runs elsewhere will not come back

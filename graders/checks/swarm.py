@@ -9,17 +9,21 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from graders import Dock, Evidence, Timeline, check, fail, partly, scene
+from docker.errors import NotFound
+
+from graders import Dock, Evidence, Timeline, check, fail, not_assessable, partly, scene
 from graders.dock import Ran
+from graders.observe.events import recorded
 from graders.observe.health import health_command, healthy_with
+from graders.observe.mesh import all_good, at_each_node, at_last, carries
 from graders.observe.network import Answer
 from graders.observe.scripts import output_of, run_script, succeed
-from graders.observe.services import Service, container_of, find_service
-from graders.observe.swarm import Member, members, overtaken
+from graders.observe.services import Service, Task, container_of, find_service
+from graders.observe.swarm import Member, has_ipvs, members, overtaken
 from graders.observe.updates import Requests, in_registry, page
 from graders.observe.waiting import until
 
-STACK, PORT, REPLICAS = "harbour", 8080, 3
+STACK, PORT, MESH_PORT, REPLICAS = "harbour", 8080, 8081, 3
 NAMES = ("ferry", "pier", "crane")
 SCRIPT_SECONDS, UPDATE_SECONDS = 60, 90
 JOINED_SECONDS, RUN_SECONDS, ROLL_SECONDS = 20, 40, 60
@@ -81,6 +85,7 @@ class Updated:
     before: Service
     after: Service
     requests: Requests
+    tried: bool = False  # whether a container of the image ran beside the service, before it was rolled out
 
 
 @scene
@@ -169,11 +174,13 @@ def broken(dock: Dock, dice: random.Random, updated: Updated, blind: bool, timel
     image = _image(dock, dice, "3")
     before = _at_rest(dock, updated.after)
     timeline.mark("bad_update", "broken")
-    ran = _run(dock, "update.sh", {"REGISTRY": dock.place.registry, "IMAGE": image}, UPDATE_SECONDS)
+    with recorded(dock) as events:
+        ran = _run(dock, "update.sh", {"REGISTRY": dock.place.registry, "IMAGE": image}, UPDATE_SECONDS)
     after = until(lambda: _ferry(dock, before), lambda seen: _ended(seen, before, blind), ROLL_SECONDS)
     if _rolled_back(after, before):
         timeline.mark("rolled_back", "recovered")
-    return Updated(ran, "3", before, after, updated.requests)
+    tried = any(_is(dock, event.image, image) for event in events if event.action == "start")
+    return Updated(ran, "3", before, after, updated.requests, tried)
 
 
 @check
@@ -264,6 +271,26 @@ def ferry_by_name(running: Running) -> None:
 
 
 @check
+def mesh_answers(dock: Dock, running: Running) -> None:
+    """Every node takes requests for the crane, which stands on one of them."""
+    if not has_ipvs(dock):
+        not_assessable("no_ipvs")
+    if all_good(at_last(dock, MESH_PORT, _stands, PAGE_SECONDS), _stands):
+        return
+    if not carries(dock):
+        not_assessable("mesh_is_mute")
+    pages = at_each_node(dock, MESH_PORT)
+    bad = {node: answer for node, answer in pages.items() if not _stands(answer)}
+    if bad:
+        node, answer = next(iter(bad.items()))
+        crane = running.services["crane"]
+        evidence = [Evidence(f"$ curl http://{name}:{MESH_PORT}/", seen.says()) for name, seen in pages.items()]
+        evidence += [crane.fragment("Endpoint"), crane.tasks_listed()]
+        ports = ", ".join(f"{outside} -> {inside} ({mode})" for mode, outside, inside in crane.published) or "-"
+        fail("not_through_mesh", node=node, answer=answer.says(), ports=ports, evidence=evidence)
+
+
+@check
 def settings_given(dock: Dock, deployed: Deployed, running: Running) -> None:
     """The ferry has its route from a config and its password from a secret, which shows nowhere."""
     ferry = running.services["ferry"]
@@ -302,6 +329,9 @@ def update_arrives(dock: Dock, updated: Updated) -> None:
     if not _arrived(updated):
         facts = {"state": f"{updated.after.says()}; {updated.after.update or '-'}", "version": updated.version}
         evidence = [output_of(updated.ran), updated.after.tasks_listed()]
+        if updated.after.update == "updating" and _newer(updated.after, updated.before):
+            evidence += [_health_of(updated.after), updated.after.fragment("Spec", "UpdateConfig")]
+            fail("update_too_slow", seconds=ROLL_SECONDS, **facts, evidence=evidence)
         fail("update_not_done", **facts, evidence=evidence)
 
 
@@ -317,7 +347,7 @@ def no_request_lost(dock: Dock, updated: Updated, blind: bool) -> None:
         facts = {
             "lost": len(requests.lost),
             "asked": requests.asked,
-            "replicas": updated.before.replicas,
+            "replicas": _size(updated.before),
             "parallelism": plan["Parallelism"] or "all",
             "order": plan["Order"],
         }
@@ -332,7 +362,7 @@ def bad_image_rolls_back(dock: Dock, broken: Updated, blind: bool) -> None:
     evidence = [output_of(broken.ran), after.tasks_listed(), after.fragment("UpdateStatus")]
     if broken.ran.ended_by or broken.ran.exit < 0:
         succeed(dock, broken.ran, "update.sh", UPDATE_SECONDS)
-    if _rolled_back(after, before):
+    if _rolled_back(after, before) or (broken.tried and _untouched(after, before)):
         answers = [_page(node) for node in _with_page(dock)]
         if not any(_sails(answer) for answer in answers):
             raise RuntimeError(f"the ferry was rolled back and does not answer: {answers}")
@@ -385,7 +415,15 @@ def _settle(dock: Dock, seconds: float) -> dict[str, Service]:
 
 def _count(dock: Dock, service: Service) -> int:
     """How many tasks a service should have."""
-    return len(dock.nodes) if service.everywhere else max(service.replicas, 1)
+    # A crane on each labelled node is one crane, too; a ferry or a pier that leaves nodes out is not what was asked.
+    everywhere = service.everywhere and not (service.name.endswith("_crane") and service.constraints)
+    return len(dock.nodes) if everywhere else _size(service)
+
+
+def _size(service: Service) -> int:
+    """How many tasks a service is to have where it runs; a global one, as many as there are."""
+    wanted = sum(task.wanted for task in service.tasks) if service.everywhere else service.replicas
+    return max(wanted, 1)
 
 
 def _on(service: Service, node: Dock) -> bool:
@@ -404,6 +442,10 @@ def _page(node: Dock) -> Answer:
 
 def _sails(answer: Answer) -> bool:
     return answer.status == 200 and answer.body.startswith("ferry ")
+
+
+def _stands(answer: Answer) -> bool:
+    return answer.status == 200 and answer.body.startswith("crane ")
 
 
 def _ferry(dock: Dock, fallback: Service) -> Service:
@@ -430,6 +472,14 @@ def _image(dock: Dock, dice: random.Random, version: str) -> str:
     tag = f"build-{dice.randrange(10**8)}"
     dock.engine.api.tag(dock.image_ids[f"ferry-{version}"], "drydock/ferry", tag)
     return f"drydock/ferry:{tag}"
+
+
+def _is(dock: Dock, name: str, image: str) -> bool:
+    """Whether an image's name, its own or one that a script gave it, stands for an image."""
+    try:
+        return bool(dock.engine.api.inspect_image(name)["Id"] == dock.engine.api.inspect_image(image)["Id"])
+    except NotFound:  # ImageNotFound is one
+        return False
 
 
 def _update(dock: Dock, dice: random.Random, version: str, timeline: Timeline) -> Updated:
@@ -465,7 +515,7 @@ def _settled(seen: Service, before: Service) -> bool:
 
 def _renewed(seen: Service, before: Service) -> bool:
     """Whether all tasks run, and all from another image."""
-    return seen.steady(max(seen.replicas, 1)) and all(task.image != before.image for task in seen.running)
+    return seen.steady(_size(seen)) and all(task.image != before.image for task in seen.running)
 
 
 def _hosts(requests: Requests, version: str) -> set[str]:
@@ -490,7 +540,7 @@ def _blame(updated: Updated, blind: bool) -> str:
     """Why an update lost requests."""
     if blind:
         return "no_health_check"
-    plan, replicas = updated.before.plan, max(updated.before.replicas, 1)
+    plan, replicas = updated.before.plan, _size(updated.before)
     at_once = plan["Parallelism"] or replicas
     same = updated.after.id == updated.before.id
     return "stopped_first" if same and plan["Order"] == "stop-first" and at_once >= replicas else "requests_lost"
@@ -500,19 +550,30 @@ def _ended(seen: Service, before: Service, blind: bool) -> bool:
     """Whether it is clear what became of the image that does not work."""
     if _rolled_back(seen, before) or seen.update in ("paused", "completed", "rollback_paused"):
         return True
-    bad = [task for task in seen.tasks if task.image != before.image]
-    newer = [task for task in bad if task.id not in {known.id for known in before.tasks}]
-    goes_back = seen.plan["FailureAction"] == "rollback" and seen.id == before.id
+    newer = _newer(seen, before)
+    goes_back = seen.image == before.image or (seen.plan["FailureAction"] == "rollback" and seen.id == before.id)
     kept_on = not goes_back and any(task.state == "failed" for task in newer)
-    untouched = seen.template == before.template and not newer and not seen.update.startswith("rollback")
-    return kept_on or untouched or (blind and any(task.running for task in newer))
+    return kept_on or _untouched(seen, before) or (blind and any(task.running for task in newer))
+
+
+def _newer(seen: Service, before: Service) -> list[Task]:
+    """The tasks of another image that were not there before."""
+    known = {task.id for task in before.tasks}
+    return [task for task in seen.tasks if task.image != before.image and task.id not in known]
+
+
+def _untouched(seen: Service, before: Service) -> bool:
+    """Whether nobody tried to roll anything out."""
+    return seen.template == before.template and not _newer(seen, before) and not seen.update.startswith("rollback")
 
 
 def _rolled_back(seen: Service, before: Service) -> bool:
+    """Whether all are of the image before: the Swarm went back, or was given this image after another."""
+    given_back = seen.update == "completed" and bool(_newer(seen, before))
     return (
-        seen.update in ("rollback_started", "rollback_completed")
+        (seen.update in ("rollback_started", "rollback_completed") or given_back)
         and seen.image == before.image
-        and seen.steady(max(seen.replicas, 1))
+        and seen.steady(_size(seen))
         and all(task.image == before.image for task in seen.running)
     )
 

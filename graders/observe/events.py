@@ -27,6 +27,7 @@ class Event:
     name: str
     exit_code: int | None  # of a die
     signal: str  # of a kill
+    image: str = ""  # that it is of, by the name that was asked for
 
     def __str__(self) -> str:
         return f"{self.action} (exit code {self.exit_code})" if self.action == "die" else self.action
@@ -75,6 +76,7 @@ def _event(raw: dict[str, Any]) -> Event:
         name=attributes.get("name", ""),
         exit_code=int(code) if code is not None and raw["Action"] == "die" else None,
         signal=attributes.get("signal", ""),
+        image=attributes.get("image", ""),
     )
 
 

@@ -61,6 +61,11 @@ def members(manager: Dock) -> tuple[Member, ...]:
     return tuple(sorted(found, key=lambda member: member.name))
 
 
+def manages(node: Dock) -> bool:
+    """Whether a node is a manager of a Swarm, whatever the others are."""
+    return bool(node.engine.api.info()["Swarm"].get("ControlAvailable"))
+
+
 def overtaken(ran: Ran) -> bool:
     """Whether a script failed because the Swarm was busy with itself: luck, and no fault of the script's."""
     return bool(ran.exit) and any(words in ran.output for words in OVERTAKEN)

@@ -12,7 +12,10 @@ import pytest
 
 from graders.dock import Dock, Settings, Trouble, cluster, watcher
 from graders.dock.engine import engine
-from graders.observe.network import ask, connect
+from graders.observe import mesh
+from graders.observe.containers import find_container
+from graders.observe.guests import OURS
+from graders.observe.network import ask, connect, http
 from graders.observe.swarm import Member, has_ipvs, members
 
 pytestmark = pytest.mark.docker
@@ -158,6 +161,29 @@ def test_whether_the_kernel_has_ipvs_is_seen_as_the_engine_sees_it(first):
     assert there == {"ipvs": True}
     assert absent == {"ipvs": False}
     assert has_ipvs(first) == (first.run("test", "-e", "/proc/net/ip_vs").exit == 0)
+
+
+def test_the_control_of_the_mesh_runs_from_our_own_image_at_a_port_that_is_free(first, eventually):
+    def page() -> str:
+        (raw,) = first.engine.api.containers(filters=OURS) or [None]
+        (answer,) = (
+            ask(first, http(find_container(first, raw["Id"]), f"http://127.0.0.1:{mesh.PORT}/")) if raw else [None]
+        )
+        return answer.body.strip() if answer else ""
+
+    with mesh.control(first, "hello from the mesh") as port:
+        assert 30000 <= port < 32768  # https://docs.docker.com/engine/swarm/ingress/
+        eventually(lambda: page() == "hello from the mesh", NOTICED_SECONDS)
+
+
+def test_a_service_of_our_own_shows_whether_the_mesh_carries_requests_and_goes(first, monkeypatch):
+    there = has_ipvs(first)
+    if not there:
+        monkeypatch.setattr(mesh, "CONTROL_SECONDS", 5)
+    before = {service.name for service in first.engine.services.list()}
+
+    assert mesh.carries(first) == there
+    assert {service.name for service in first.engine.services.list()} == before
 
 
 def test_students_join_the_nodes_themselves_where_the_lab_wants_it(unjoined):

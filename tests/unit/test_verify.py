@@ -114,6 +114,44 @@ def test_an_error_is_a_difference_with_its_trace(tmp_path):
     assert differences(case(tmp_path, starts="passed"), some) == [Difference("starts", "passed", "error", "Trace")]
 
 
+@pytest.mark.parametrize("seen", [Verdict.PASSED, Verdict.NOT_ASSESSABLE])
+def test_where_the_kernel_decides_either_outcome_is_no_difference(tmp_path, seen):
+    some = case(tmp_path, starts="passed or not_assessable")
+
+    assert differences(some, card(result(seen))) == []
+
+
+def test_where_the_kernel_decides_no_third_outcome_is_accepted(tmp_path):
+    some = case(tmp_path, starts="failed: mute or not_assessable")
+
+    assert [found.actual for found in differences(some, card(result(Verdict.PASSED)))] == ["passed"]
+    assert [found.actual for found in differences(some, card(result(Verdict.FAILED, finding=finding("deaf"))))] == [
+        "failed: deaf"
+    ]
+
+
+def test_a_kernel_that_has_all_leaves_nothing_unassessed_but_what_never_is(tmp_path):
+    some = case(tmp_path, starts="passed or not_assessable", answers="not_assessable")
+    seen = card(result(Verdict.NOT_ASSESSABLE), result(Verdict.NOT_ASSESSABLE, "answers"))
+
+    assert [found.check for found in differences(some, seen, complete=True)] == ["starts"]
+    assert differences(some, seen) == []
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "right"),
+    [
+        (["passed"], True),
+        (["passed", "passed or not_assessable"], True),
+        (["passed", "failed: mute or not_assessable"], False),
+        (["passed", "failed: mute or passed"], False),
+        (["passed", "partial: mute"], False),
+    ],
+)
+def test_a_case_is_right_if_it_passes_whatever_can_be_observed(tmp_path, outcomes, right):
+    assert case(tmp_path, **{f"check{number}": outcome for number, outcome in enumerate(outcomes)}).right == right
+
+
 def test_the_table_has_a_line_a_case_and_a_line_a_difference(tmp_path):
     some = case(tmp_path, starts="passed", answers="failed: mute")
     seen = card(result(Verdict.PASSED, earned=10), result(Verdict.PASSED, "answers", earned=10))

@@ -19,7 +19,7 @@ from tests.vm.inside import Plan
 from tests.vm.machine import KINDS, PATIENCE, Machine, best_kind
 from tests.vm.report import Report
 
-LABS = ("networking", "volumes", "isolation", "compose", "swarm")  # of them those that are there
+LABS = ("networking", "volumes", "isolation", "compose", "swarm", "availability")  # of them those that are there
 REPORT = ROOT / "docs/machine-report.md"
 MIRROR = "http://deb.debian.org/debian"
 

@@ -1,0 +1,2 @@
+#!/bin/bash
+docker --context "$NODE" swarm leave --force
