@@ -29,10 +29,12 @@ KINDS = {
     USER_MODE: (),  # a Linux kernel that is a program of this one: https://docs.kernel.org/virt/uml/
 }
 PATIENCE = {KVM: 1, USER_MODE: 8, EMULATION: 8}  # by how much Drydock's time limits are multiplied
+PRELOADED = "fpregs.so"  # see fpregs.c
 # The kernel's own program stands on the system's disk. It watches pipes, but no files: so its console goes through one.
 IN_USER_MODE = f"""{MOUNT}
 mkdir "$2/tmp/disks" && mount --bind "$3" "$2/tmp/disks"
-{{ chroot "$2" env HOME=/tmp TMPDIR=/dev/shm /usr/bin/linux.uml "${{@:5}}" 2>&1 >&3 | cat > "$4"; }} 3>&1
+preload=() && [ ! -e "$3/{PRELOADED}" ] || preload=("LD_PRELOAD=/tmp/disks/{PRELOADED}")
+{{ chroot "$2" env "${{preload[@]}}" HOME=/tmp TMPDIR=/dev/shm /usr/bin/linux.uml "${{@:5}}" 2>&1 >&3 | cat > "$4"; }} 3>&1
 """
 
 
@@ -93,6 +95,9 @@ class Machine:
         """
         folder = self.payload.parent
         shutil.rmtree(folder / "written", ignore_errors=True)
+        if self.kind == USER_MODE and "amx_tile" in Path("/proc/cpuinfo").read_text():
+            source = Path(__file__).with_name("fpregs.c")
+            subprocess.run(("cc", "-shared", "-fPIC", "-O2", "-o", folder / PRELOADED, source), check=True)
         for name in ("written", "mounted"):
             (folder / name).mkdir(exist_ok=True)
         environment = {**os.environ, "TMPDIR": str(folder / "written")}
