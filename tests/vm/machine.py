@@ -34,7 +34,8 @@ PRELOADED = "fpregs.so"  # see fpregs.c
 IN_USER_MODE = f"""{MOUNT}
 mkdir "$2/tmp/disks" && mount --bind "$3" "$2/tmp/disks"
 preload=() && [ ! -e "$3/{PRELOADED}" ] || preload=("LD_PRELOAD=/tmp/disks/{PRELOADED}")
-{{ chroot "$2" env "${{preload[@]}}" HOME=/tmp TMPDIR=/dev/shm /usr/bin/linux.uml "${{@:5}}" 2>&1 >&3 | cat > "$4"; }} 3>&1
+{{ chroot "$2" env "${{preload[@]}}" HOME=/tmp TMPDIR=/dev/shm \
+  /usr/bin/linux.uml "${{@:5}}" 2>&1 >&3 | cat > "$4"; }} 3>&1
 """
 
 
