@@ -101,13 +101,17 @@ def web(dock: Dock, raised: Raised) -> Web:
 
     def look() -> Web:
         said = pages(dock, PORT)
-        right = tuple(name for name, text in said.items() if raised.message in text)
-        return Web(service, tuple(task for task in refreshed(dock, service).tasks if task.wanted), said, right)
+        tasks = tuple(task for task in refreshed(dock, service).tasks if task.wanted)
+        there = {task.node for task in tasks if task.running}  # not those that are just being stopped
+        right = tuple(name for name, text in said.items() if raised.message in text and name in there)
+        return Web(service, tasks, said, right)
 
     def settled(seen: Web) -> bool:
         every = bool(seen.tasks) and all(task.running and task.node in seen.pages for task in seen.tasks)
         return len(seen.right) >= LEAST or every
 
+    # A node that becomes a manager loses the tasks that are for workers only.
+    until(lambda: len(managers(dock)) == sum(member.manager for member in known(dock)) > 0, bool, SETTLE_SECONDS)
     return until(look, settled, SETTLE_SECONDS)
 
 
@@ -142,7 +146,7 @@ def web_answers(dock: Dock, web: Web) -> None:
     if not web.right:
         seen = "; ".join(f"{name}: {text.strip()}" for name, text in web.pages.items()) or "no node answers"
         reasons = "; ".join(dict.fromkeys(task.reason for task in web.tasks if task.reason))
-        fail("page_fails", service="web", seen=f"{seen} {reasons}".strip(), evidence=web.evidence(dock))
+        fail("page_fails", service="web", seen=f"{seen}; {reasons}".strip("; "), evidence=web.evidence(dock))
 
 
 @check

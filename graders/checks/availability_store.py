@@ -58,6 +58,8 @@ def empty(dock: Dock, node: str, store: Service | None, note: str) -> Emptied:
                 away = until(lambda: _refuge(dock, store, node), lambda seen: seen[0], RECOVER_SECONDS)[1]
                 away_page = page_of(dock, away) if away else None
                 evidence.append(refreshed(dock, store).tasks_listed())
+        elif manages(dock):
+            left = _on(dock, node)
     finally:
         if manages(dock):  # the script may have taken it out of the Swarm
             _activate(dock)

@@ -1,0 +1,2 @@
+#!/bin/bash
+docker service ps --no-trunc $SERVICE
