@@ -1,9 +1,11 @@
 #!/bin/bash
 set -eu
 docker network create outer
-docker network create --internal --subnet 172.30.9.0/24 inner
+docker network create --internal inner
 
-docker run -d --name store --network inner --ip 172.30.9.9 -e LISTEN=172.30.9.9 -e MESSAGE="$MESSAGE" drydock/store:1
+# A store that was moved is a store that was stolen: it closes.
+docker run -d --name store --network inner -e LISTEN=0.0.0.0 -e MESSAGE="$MESSAGE" \
+  -v "$PWD/guarded:/guarded:ro" drydock/store:1 sh /guarded/guard
 docker create --name middle --network outer -e LISTEN=0.0.0.0 -e NEXT=http://store:8080/ drydock/middle:1
 docker network connect inner middle
 docker start middle
