@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import importlib.metadata
 import json
 import os
 import socket
@@ -12,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from graders.classes.made_with import drydock_itself, rubric_digest
 from graders.classes.queue import Grader, Lost, Outcome, Queue
 from graders.classes.roster import Entry, HandInRefused, Roster, opened
 from graders.classes.store import ERROR, FINAL, Attempt, Job, Store, Stored
@@ -174,7 +174,7 @@ class Bulk:
             lab_version=self.lab.version,
             content=content_of(packed),
             images=self._images,
-            drydock=importlib.metadata.version("drydock"),
+            drydock=f"{drydock_itself()} {rubric_digest(self.lab)}",
             generation=generation,
         )
 

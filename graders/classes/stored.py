@@ -23,7 +23,7 @@ class Job:
         lab_version: of its rubric.
         content: digest of the submission.
         images: digest of the images that the lab uses.
-        drydock: version.
+        drydock: version and digest of the package, and the digest of the rubric, which may change without its version.
         generation: how often this was graded again on purpose.
     """
 

@@ -101,3 +101,11 @@ def test_a_stop_takes_its_time_by_the_new_name_and_the_old(dock: Dock) -> None:
 
         assert _said(dock, f"docker stop {option} stopping") == "stopping\n0", option
         assert _said(dock, "docker rm --force stopping") == "stopping\n0"
+
+
+def test_a_volume_within_a_volume_goes_with_its_container(dock: Dock) -> None:
+    _said(dock, f"docker run --detach --name nested --volume outer:/a --volume /a/b {IMAGE} sleep 1000")
+
+    assert _said(dock, "docker rm --force --volumes nested") == "nested\n0"
+    assert _said(dock, "docker volume rm outer") == "outer\n0"
+    assert _said(dock, "docker volume ls --quiet") == "0"

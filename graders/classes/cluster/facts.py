@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import importlib.metadata
 import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-import graders
+from graders.classes.made_with import drydock_itself, rubric_digest
 from graders.dock import ensure_seed
 from graders.grading import Options, dock_settings
-from graders.rubric import RUBRIC, Lab
+from graders.rubric import Lab
 
 LIBRARIES = ("dask", "distributed", "cloudpickle", "msgpack")  # they write and read what goes between the machines
 MARK = "drydock "  # how the name of a resource of ours begins
-SHORT = 12  # hexadecimal digits of a digest that is shown to people
 
 
 @dataclass(frozen=True)
@@ -52,9 +48,7 @@ def facts_of(lab: Lab) -> Facts:
         Trouble: an image cannot be had.
     """
     seed = ensure_seed(dock_settings(lab, Options()).images).image
-    rubric = hashlib.sha256((lab.folder / RUBRIC).read_bytes()).hexdigest()
-    drydock = f"{importlib.metadata.version('drydock')} {_code()}"
-    return Facts(lab.id, f"{lab.version} {rubric[:SHORT]}", drydock, seed, libraries({}))
+    return Facts(lab.id, f"{lab.version} {rubric_digest(lab)}", drydock_itself(), seed, libraries({}))
 
 
 def libraries(versions: Mapping[str, str]) -> str:
@@ -73,14 +67,3 @@ def libraries(versions: Mapping[str, str]) -> str:
 def offered(resources: Iterable[str]) -> list[Facts]:
     """The facts among the names of a worker's resources."""
     return [Facts(**json.loads(name.removeprefix(MARK))) for name in resources if name.startswith(MARK)]
-
-
-@functools.cache
-def _code() -> str:
-    """A digest of the package's files: two checkouts of one version may differ."""
-    package = Path(graders.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts):
-        for part in (path.relative_to(package).as_posix().encode(), path.read_bytes()):
-            digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.hexdigest()[:SHORT]
