@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,6 +15,18 @@ from graders.labs import LABS, load
 from graders.verdicts import Scorecard, Verdict
 
 REFERENCE = Path(__file__).parent.parent / "submissions" / "networking" / "reference" / "work"
+
+
+@pytest.fixture(scope="session")
+def gateway_of() -> Callable[[str], str]:
+    """The address of this machine in a network of the outer engine."""
+
+    def find(network: str) -> str:
+        (config,) = engine().api.inspect_network(network)["IPAM"]["Config"]
+        # An engine may tell of the one that it chose itself only once it was started again: it is the first.
+        return config.get("Gateway") or str(ipaddress.ip_network(config["Subnet"])[1])
+
+    return find
 
 
 @pytest.fixture(scope="session")

@@ -42,9 +42,9 @@ def open_dock() -> Iterator[Dock]:
 
 
 @pytest.fixture
-def outside() -> Iterator[tuple[str, int]]:
+def outside(gateway_of: Callable[[str], str]) -> Iterator[tuple[str, int]]:
     """A listener on the address at which the outer engine's machine is in the docks' network."""
-    gateway = engine().api.inspect_network(NETWORK)["IPAM"]["Config"][0]["Gateway"]
+    gateway = gateway_of(NETWORK)
     with socket.create_server((gateway, 0)) as server:
         yield gateway, server.getsockname()[1]
 

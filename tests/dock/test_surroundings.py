@@ -16,7 +16,6 @@ import pytest
 
 from graders.dock import Dock, Settings, authority
 from graders.dock.dock import _network
-from graders.dock.engine import engine
 from graders.dock.surroundings import AUTHORITIES, PROXY, surroundings
 
 pytestmark = pytest.mark.docker
@@ -55,14 +54,14 @@ def serving(server: http.server.ThreadingHTTPServer) -> Iterator[tuple[str, int]
 
 
 @pytest.fixture(scope="module")
-def around(tmp_path_factory) -> Iterator[Around]:
+def around(tmp_path_factory, gateway_of) -> Iterator[Around]:
     folder = tmp_path_factory.mktemp("around")
     made = authority.make(NAME)
     for name in ("authority", "server_certificate", "server_key"):
         (folder / name).write_bytes(getattr(made, name))
     secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     secure.load_cert_chain(folder / "server_certificate", folder / "server_key")
-    gateway = engine().api.inspect_network(_network())["IPAM"]["Config"][0]["Gateway"]
+    gateway = gateway_of(_network())
     seen = Around("", folder / "authority")
 
     class Proxy(http.server.BaseHTTPRequestHandler):

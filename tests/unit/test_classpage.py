@@ -245,10 +245,10 @@ def test_a_finding_that_is_no_filling_of_the_template_gives_no_values(text):
 
 def test_a_hostile_finding_does_not_make_the_comparison_slow():
     template = cause("{a} of {b} of {c} of {d} end", "{a} {b} {c} {d}")
-    began = time.monotonic()
+    began = time.process_time()  # what else the machine does is no fault of the comparison's
     say_of_all(template, [replace(finding(), wrong=Text.same(" of " * count)) for count in range(1, 400)])
 
-    assert time.monotonic() - began < MOST_SECONDS
+    assert time.process_time() - began < MOST_SECONDS
 
 
 def test_a_cause_that_the_rubric_no_longer_has_is_said_as_students_read_it():
