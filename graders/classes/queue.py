@@ -23,6 +23,7 @@ ATTEMPTS = 3  # a worker that dies or hangs is replaced, at most twice
 DEADLINE_SECONDS = 900.0  # for one submission; each of its parts has a limit of its own, far below
 AHEAD = 1  # docks that are started while all others are in use
 LEAVING_SECONDS = 10.0  # for a worker that is done to remove its dock; then its watcher does
+PER_CORE = 2  # submissions: each waits about half of its time (benchmarks/README.md)
 ENGINE_BYTES = 300 << 20  # what a dock's engine and its worker take beside the lab's own
 T = TypeVar("T")
 # A start looks through all processes, and before Python 3.12 stumbles over one that another thread closes meanwhile.
@@ -69,7 +70,7 @@ def bearable(lab: Lab) -> int:
     """How many submissions of a lab this machine bears at a time, from its cores, its memory and the lab's docks."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     each = int(lab.dock["memory"]) + int(lab.dock["disk"]) // 2 + ENGINE_BYTES
-    docks = min(cores, _memory() // each)
+    docks = min(PER_CORE * cores, _memory() // each)
     return max(1, docks // int(lab.dock["nodes"]))
 
 

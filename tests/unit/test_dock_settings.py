@@ -51,5 +51,8 @@ def test_a_machine_bears_as_many_submissions_as_it_bears_all_their_nodes(with_do
     dock = {"memory": 700 << 20, "disk": 48 << 20}  # with its engine a GiB
 
     assert queue.bearable(with_dock(**dock)) == 16
+    monkeypatch.setattr(queue, "_memory", lambda: 64 << 30)
+    assert queue.bearable(with_dock(**dock)) == 32
+    monkeypatch.setattr(queue, "_memory", lambda: 16 << 30)
     assert queue.bearable(with_dock(**dock, nodes=3)) == 5
     assert queue.bearable(with_dock(**{**dock, "memory": 8 << 30}, nodes=7)) == 1
