@@ -19,8 +19,17 @@ RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-INSTALL = ("apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "chromium", "fonts-noto-cjk")
+COLORS = {**RULES, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+INSTALL = (
+    "apt-get",
+    "install",
+    "--yes",
+    "--quiet",
+    "--no-install-recommends",
+    "chromium-headless-shell",
+    "fonts-noto-cjk",
+)
 
 
 @pytest.fixture(scope="session")
@@ -75,12 +84,12 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture(scope="session")
-def violations() -> Callable[[Page], list[str]]:
-    """What axe-core finds wrong with a page, a line for each."""
+def violations() -> Callable[..., list[str]]:
+    """What axe-core finds wrong with a page, or with its colours only, a line for each."""
     axe = Axe()
 
-    def find(page: Page) -> list[str]:
-        found = axe.run(page, options=RULES).response["violations"]
+    def find(page: Page, *, colors: bool = False) -> list[str]:
+        found = axe.run(page, options=COLORS if colors else RULES).response["violations"]
         return [
             f"{one['id']}: {node['html'][:200]}: {node['failureSummary']}" for one in found for node in one["nodes"]
         ]
