@@ -18,7 +18,7 @@ from graders.observe.health import health_command, healthy_with
 from graders.observe.mesh import all_good, at_each_node, at_last, carries
 from graders.observe.network import Answer
 from graders.observe.scripts import output_of, run_script, succeed
-from graders.observe.services import Service, Task, container_of, find_service
+from graders.observe.services import Service, Task, all_services, container_of, find_service
 from graders.observe.swarm import Member, has_ipvs, members, overtaken
 from graders.observe.updates import Requests, in_registry, page
 from graders.observe.waiting import until
@@ -398,7 +398,8 @@ def crane_follows_label(dock: Dock, deployed: Deployed, running: Running, moved:
 
 def _services(dock: Dock) -> dict[str, Service]:
     """The services of the stack that are there."""
-    return {name: found for name in NAMES if (found := find_service(dock, f"{STACK}_{name}"))}
+    found = {service.name: service for service in all_services(dock)}
+    return {name: found[f"{STACK}_{name}"] for name in NAMES if f"{STACK}_{name}" in found}
 
 
 def _settle(dock: Dock, seconds: float) -> dict[str, Service]:

@@ -29,6 +29,7 @@ HERE = Path(__file__).parent
 STAND_IN_LABEL = "org.drydock.stand-in"
 IMAGE_LABEL = "org.drydock.image"
 DOCK = "dock"  # the key of the dock's own image
+AT_ONCE = 8  # images in work: they wait for packages and for each other most of the time
 BUILD_SECONDS = 1800  # an image's build, packages downloaded over a slow line included
 
 Say = Callable[[str, str], None]  # image key, what happens to it
@@ -154,16 +155,50 @@ def ensure(keys: Iterable[str], say: Say = silent) -> dict[str, str]:
     missing = [key for key in wanted if key not in found]
     if not missing:
         return found
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        works: dict[str, concurrent.futures.Future[str]] = {}
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        works = obtain(missing, pool, say)
+        return found | {key: works[key].result() for key in missing}
 
-        def work(key: str) -> concurrent.futures.Future[str]:
-            if key not in works:
-                bases = {argument: work(base) for argument, base in image(key).bases.items()}
-                works[key] = pool.submit(_obtain, key, bases, say)
-            return works[key]
 
-        return found | {key: work(key).result() for key in missing}
+def obtain(
+    keys: Iterable[str], pool: concurrent.futures.ThreadPoolExecutor, say: Say = silent
+) -> dict[str, concurrent.futures.Future[str]]:
+    """Begin to have images, and their bases, on the engine; see `ensure`.
+
+    Args:
+        pool: with as many threads as images may be in work at a time; one that waits for its base keeps a thread, and
+            bases are begun first.
+
+    Returns:
+        a future for the name of each of them, and of their bases.
+    """
+    works: dict[str, concurrent.futures.Future[str]] = {}
+    missing: list[str] = []
+
+    def visit(key: str) -> None:
+        if key in works:
+            return
+        works[key] = concurrent.futures.Future()
+        if name := find(key):
+            works[key].set_result(name)
+            return
+        for base in image(key).bases.values():
+            visit(base)
+        missing.append(key)
+
+    for key in keys:
+        visit(key)
+    for key in sorted(missing, key=lambda key: not image(key).bootstrap):  # others wait for these longest
+        bases = {argument: works[base] for argument, base in image(key).bases.items()}
+        pool.submit(_obtain, key, bases, say).add_done_callback(functools.partial(_hand_on, works[key]))
+    return works
+
+
+def _hand_on(to: concurrent.futures.Future[str], done: concurrent.futures.Future[str]) -> None:
+    if problem := done.exception():
+        to.set_exception(problem)
+    else:
+        to.set_result(done.result())
 
 
 def _obtain(key: str, bases: dict[str, concurrent.futures.Future[str]], say: Say) -> str:
@@ -274,6 +309,7 @@ def _bootstrap(entry: Image, say: Say) -> None:
             "--quiet",
             "--variant=minbase",
             '--aptopt=Acquire::Languages "none"',
+            "--dpkgopt=force-unsafe-io",  # as Docker's own Debian images have it: nothing is worth a power cut
             *excluded,
             entry.bootstrap,
             str(root),

@@ -20,6 +20,7 @@ from graders.dock.images import Say, silent
 
 SEED_LABEL = "org.drydock.seed"
 LARGEST_SEED = 16 << 30  # bytes
+SEEDS_AT_ONCE = 3  # each is prepared in a dock, which keeps a processor busy
 # What the engine makes anew at each start, or must not share with another dock. A `*` stands for one folder: an image's
 # own /tmp lies deeper, and stays.
 NOT_SEEDED = ("./*/network/files", "./*/engine-id", "./*/tmp", "./*/runtimes", "./*/containers/*")
@@ -112,8 +113,24 @@ def _build(tag: str, dock_image: str, ids: dict[str, str], data: IO[bytes], say:
 
 
 def prepare_side_by_side(sets: Iterable[Iterable[str]], say: Say = silent) -> list[Seed]:
-    """Have the seeds of several labs; their images first, then the seeds, two at a time."""
-    wanted = [sorted(set(keys)) for keys in sets]
-    images.ensure(["dock", *{key for keys in wanted for key in keys}], say)
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        return list(pool.map(lambda keys: ensure_seed(keys, say), wanted))
+    """Have the seeds of several labs, each as soon as its images are there.
+
+    Raises:
+        Trouble: as `ensure_seed`.
+    """
+    wanted = list(dict.fromkeys(tuple(sorted({images.DOCK, *keys})) for keys in sets))
+    with (
+        concurrent.futures.ThreadPoolExecutor(images.AT_ONCE) as building,
+        concurrent.futures.ThreadPoolExecutor(SEEDS_AT_ONCE) as preparing,
+    ):
+        works = images.obtain(dict.fromkeys(key for keys in wanted for key in keys), building, say)
+        there: set[str] = set()
+        seeds: dict[tuple[str, ...], concurrent.futures.Future[Seed]] = {}
+        keys_of = {future: key for key, future in works.items()}
+        for future in concurrent.futures.as_completed(works.values()):
+            future.result()
+            there.add(keys_of[future])
+            for keys in wanted:
+                if keys not in seeds and there.issuperset(keys):
+                    seeds[keys] = preparing.submit(ensure_seed, keys, say)
+        return [seeds[keys].result() for keys in wanted]

@@ -148,8 +148,9 @@ def find_service(manager: Dock, name: str) -> Service | None:
 
 def all_services(manager: Dock) -> tuple[Service, ...]:
     """All services, by name, as they are now."""
-    found = [refreshed(manager, Service(raw["Spec"]["Name"], raw["ID"], raw)) for raw in _services(manager)]
-    return tuple(sorted(found, key=lambda service: service.name))
+    found = [Service(raw["Spec"]["Name"], raw["ID"], raw) for raw in _services(manager)]
+    tasks = _tasks(manager) if found else {}
+    return tuple(sorted((replace(one, tasks=tasks.get(one.id, ())) for one in found), key=lambda one: one.name))
 
 
 def _services(manager: Dock) -> list[dict[str, Any]]:
@@ -164,9 +165,16 @@ def _services(manager: Dock) -> list[dict[str, Any]]:
 
 def refreshed(manager: Dock, service: Service) -> Service:
     """A service with the tasks that it has now."""
+    return replace(service, tasks=_tasks(manager, service=service.id).get(service.id, ()))
+
+
+def _tasks(manager: Dock, **filters: str) -> dict[str, tuple[Task, ...]]:
+    """Id of a service -> its tasks, the newest first."""
     names = {node["ID"]: node["Description"]["Hostname"] for node in nodes(manager)}
-    found = sorted(manager.engine.api.tasks({"service": service.id}), key=lambda raw: str(raw["CreatedAt"]))
-    return replace(service, tasks=tuple(_task(raw, names) for raw in reversed(found)))
+    found: dict[str, tuple[Task, ...]] = {}
+    for raw in sorted(manager.engine.api.tasks(filters), key=lambda raw: str(raw["CreatedAt"]), reverse=True):
+        found[raw["ServiceID"]] = (*found.get(raw["ServiceID"], ()), _task(raw, names))
+    return found
 
 
 def _task(raw: Mapping[str, Any], names: Mapping[str, str]) -> Task:

@@ -108,7 +108,6 @@ start_helpers() {
   # The policy answers before the engine starts: an engine that cannot ask it refuses everything.
   python3 -I -S /usr/lib/drydock/policy.py &
   rm -f /var/run/docker.pid
-  mkdir -p /run/containerd
   containerd --log-level error &
 }
 
@@ -124,6 +123,8 @@ run_engine() {
   exec dockerd --config-file /etc/drydock/daemon.json
 }
 
+mkdir -p /run/containerd
+mount -t tmpfs -o size=64m,mode=711 containerd /run/containerd || say "cannot keep containerd's files in memory"
 start_helpers
 
 [ ! -f /seed/data.tar ] || tar --xattrs --xattrs-include='*' --numeric-owner -xpf /seed/data.tar -C /data || say "cannot unpack the seed"
