@@ -123,11 +123,12 @@ def prepare_side_by_side(sets: Iterable[Iterable[str]], say: Say = silent) -> li
         concurrent.futures.ThreadPoolExecutor(images.AT_ONCE) as building,
         concurrent.futures.ThreadPoolExecutor(SEEDS_AT_ONCE) as preparing,
     ):
-        works = images.obtain(dict.fromkeys(key for keys in wanted for key in keys), building, say)
+        needed = dict.fromkeys(key for keys in wanted for key in keys)
+        works = images.obtain(needed, building, say)
+        keys_of = {works[key]: key for key in needed}  # not the bases: of an image that was pulled nobody needs them
         there: set[str] = set()
         seeds: dict[tuple[str, ...], concurrent.futures.Future[Seed]] = {}
-        keys_of = {future: key for key, future in works.items()}
-        for future in concurrent.futures.as_completed(works.values()):
+        for future in concurrent.futures.as_completed(keys_of):
             future.result()
             there.add(keys_of[future])
             for keys in wanted:
