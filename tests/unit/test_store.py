@@ -37,7 +37,7 @@ HOSTILE_IDS = [
     "김민지",
     "",
 ]
-WRITERS, KEYS = 16, 300
+WRITERS, KEYS = 16, 100
 
 
 @pytest.fixture
