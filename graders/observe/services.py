@@ -173,7 +173,8 @@ def _tasks(manager: Dock, **filters: str) -> dict[str, tuple[Task, ...]]:
     names = {node["ID"]: node["Description"]["Hostname"] for node in nodes(manager)}
     found: dict[str, tuple[Task, ...]] = {}
     for raw in sorted(manager.engine.api.tasks(filters), key=lambda raw: str(raw["CreatedAt"]), reverse=True):
-        found[raw["ServiceID"]] = (*found.get(raw["ServiceID"], ()), _task(raw, names))
+        service = raw.get("ServiceID", "")  # a container on an attachable network is a task, too, and of no service
+        found[service] = (*found.get(service, ()), _task(raw, names))
     return found
 
 

@@ -72,11 +72,11 @@ as_usual() {
 
 # initdb takes a second of a processor, most of it for what never differs: its files were made with the image.
 unpack() {
-  local new=/usr/share/postgresql/new
-  sed "s#/var/lib/postgresql/data#$PGDATA#" "$new/said"
+  local new=/usr/share/postgresql/new said
+  said=$(< "$new/said")
+  printf '%s\n' "${said//\/var\/lib\/postgresql\/data/"$PGDATA"}"
   cat "$new/warned" >&2
   tar -C "$PGDATA" --zstd -xf "$new/data.tar.zst"
-  local said
   said=$(postgres --single -D "$PGDATA" postgres 2>&1 > /dev/null \
     <<< "ALTER ROLE postgres PASSWORD '${POSTGRES_PASSWORD//\'/\'\'}'") || { echo "$said" >&2; exit 1; }
   ! grep -E 'ERROR|FATAL' >&2 <<< "$said" || exit 1
