@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -46,12 +48,19 @@ def find_chromium(playwright: Playwright) -> str:
     if Path(own).is_file():
         return own
     if not (found := _on_path()) and os.geteuid() == 0 and shutil.which("apt-get"):
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (("apt-get", "update", "--quiet"), INSTALL):
-            subprocess.run(command, env=environment, check=True, capture_output=True, timeout=900)
+        _install()
         found = _on_path()
     assert found, "no Chromium; run: .venv/bin/playwright install chromium"
     return found
+
+
+def _install() -> None:
+    """Install one with Debian's packages; of the processes of a run the first one does, the others wait for it."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with (Path(tempfile.gettempdir()) / "drydock-chromium.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for command in () if _on_path() else (("apt-get", "update", "--quiet"), INSTALL):
+            subprocess.run(command, env=environment, check=True, capture_output=True, timeout=900)
 
 
 def _on_path() -> str | None:
