@@ -109,3 +109,42 @@ def test_a_volume_within_a_volume_goes_with_its_container(dock: Dock) -> None:
     assert _said(dock, "docker rm --force --volumes nested") == "nested\n0"
     assert _said(dock, "docker volume rm outer") == "outer\n0"
     assert _said(dock, "docker volume ls --quiet") == "0"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "compose",
+        "compose nosuch",
+        "compose --file nosuch.yaml up",
+        "compose ps --format json",
+        "buildx ls",
+        "buildx nosuch",
+        "build",
+        "build --help",
+        "build --nosuch .",
+        "build --builder nosuch .",
+        "build nosuch",
+    ],
+)
+def test_what_a_plugin_does_is_told_as_by_the_command(dock: Dock, command: str) -> None:
+    """The plugin is started without the command (see the recipe `docker`); whoever reads it sees no difference."""
+    through, direct = (dock.run(docker, *command.split()) for docker in ("/usr/bin/docker", "docker"))
+
+    assert (direct.exit, direct.output) == (through.exit, through.output)
+
+
+def test_a_builder_that_the_student_has_chosen_is_kept(dock: Dock) -> None:
+    said = dock.run("docker", "build", "nosuch", environment={"BUILDX_BUILDER": "chosen"})
+
+    assert 'no builder "chosen" found' in said.output
+    old = dock.run("docker", "build", "nosuch", environment={"DOCKER_BUILDKIT": "0"})
+    assert "legacy builder is deprecated" in old.output
+
+
+def test_the_engine_knows_its_runtime(dock: Dock) -> None:
+    """Its version is kept with the image: the engine asks for it all the time."""
+    said = dock.output("/usr/sbin/runc", "--version")
+
+    assert dock.output("runc", "--version") == said
+    assert f"runc version {dock.engine.api.version()['Components'][2]['Version']}" in said
