@@ -252,12 +252,12 @@ def _start(options: argparse.Namespace, speaks: str) -> int:
 
 def _verify(options: argparse.Namespace, speaks: str) -> int:
     different = 0
+    corpus = {folder: find_cases(options.corpus, folder) for folder in [*map(lab_folder, options.labs)] or all_labs()}
     for repetition in range(options.repeat):
-        for folder in [lab_folder(name) for name in options.labs] or all_labs():
-            cases = find_cases(options.corpus, folder)
-            # Each repetition in another order, so that no case can lean on the one before it.
-            order = random.Random() if options.repeat > 1 else None  # noqa: S311 - no secret
-            cards = grade_all(cases, folder, jobs=options.jobs, shuffle=order)
+        # Each repetition in another order, so that no case can lean on the one before it.
+        order = random.Random() if options.repeat > 1 else None  # noqa: S311 - no secret
+        for folder, cards in grade_all(corpus, jobs=options.jobs, shuffle=order):
+            cases = corpus[folder]
             for line in table(cases, cards, complete=options.complete):
                 _say(line)
             found = sum(len(differences(case, cards[case.name], complete=options.complete)) for case in cases)

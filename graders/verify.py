@@ -5,9 +5,11 @@ from __future__ import annotations
 import concurrent.futures
 import random
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from graders.grading import Grade, Options
 from graders.labs import load
@@ -16,7 +18,8 @@ from graders.verdicts import Result, Scorecard, Verdict
 
 EXPECTED = "expected.toml"
 OR = " or "
-SIDE_BY_SIDE = 4  # keeps two cores busy: each waits half of its time (benchmarks/README.md)
+SIDE_BY_SIDE = 6  # keeps two cores busy: each waits half of its time and more (benchmarks/README.md)
+CLUSTERS_BESIDE = 2
 
 
 @dataclass(frozen=True)
@@ -117,32 +120,59 @@ def differences(case: Case, card: Scorecard, *, complete: bool = False) -> list[
     return found
 
 
+_Job: TypeAlias = tuple[Path, Case, "concurrent.futures.Future[Scorecard]"]
+
+
 def grade_all(
-    cases: Iterable[Case],
-    lab_folder: Path,
+    corpus: Mapping[Path, Sequence[Case]],
     *,
     jobs: int = SIDE_BY_SIDE,
     shuffle: random.Random | None = None,
-    done: Callable[[Case, Scorecard], None] = lambda case, card: None,
-) -> dict[str, Scorecard]:
-    """Grade cases side by side.
+) -> Iterator[tuple[Path, dict[str, Scorecard]]]:
+    """Grade cases side by side, those of several docks, which mostly wait, along beside those of one.
 
     Args:
-        jobs: how many at a time.
-        shuffle: the order; as found where it is None.
-        done: called as each ends.
+        corpus: folder of a lab -> its cases.
+        jobs: how many at a time; two more where there are cases of both kinds.
+        shuffle: the order of each lab's cases; as found where it is None.
+
+    Returns:
+        The labs in their order, each as soon as its cases are graded: its folder, and their cards by name.
     """
-    order = list(cases)
-    if shuffle:
-        shuffle.shuffle(order)
-    cards = {}
-    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        running = {pool.submit(grade, case, lab_folder): case for case in order}
-        for future in concurrent.futures.as_completed(running):
-            case = running[future]
-            cards[case.name] = future.result()
-            done(case, cards[case.name])
-    return cards
+    single: deque[_Job] = deque()
+    several: deque[_Job] = deque()
+    found: dict[Path, dict[str, concurrent.futures.Future[Scorecard]]] = {}
+    for folder, cases in corpus.items():
+        found[folder] = {case.name: concurrent.futures.Future() for case in cases}
+        queue = several if cases and load(folder)[0].dock["nodes"] > 1 else single
+        order = shuffle.sample(cases, len(cases)) if shuffle else cases
+        queue.extend((folder, case, found[folder][case.name]) for case in order)
+    beside = CLUSTERS_BESIDE if single and several else 0
+    with concurrent.futures.ThreadPoolExecutor(jobs + beside) as pool:
+        for _ in range(jobs):
+            pool.submit(_work, (single, several))
+        for _ in range(beside):
+            pool.submit(_work, (several, single))
+        try:
+            for folder, futures in found.items():
+                yield folder, {name: future.result() for name, future in futures.items()}
+        finally:  # also where one has crashed, or nobody asks for more
+            single.clear()
+            several.clear()
+
+
+def _work(queues: Iterable[deque[_Job]]) -> None:
+    """Grade what is in queues, one after the other, until all are empty."""
+    for queue in queues:
+        while queue:
+            try:
+                folder, case, future = queue.popleft()
+            except IndexError:  # somebody took the last one
+                break
+            try:
+                future.set_result(grade(case, folder))
+            except BaseException as problem:  # noqa: BLE001 - raised again where the result is asked for
+                future.set_exception(problem)
 
 
 def table(cases: Iterable[Case], cards: dict[str, Scorecard], *, complete: bool = False) -> Iterator[str]:

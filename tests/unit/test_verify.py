@@ -162,15 +162,22 @@ def test_the_table_has_a_line_a_case_and_a_line_a_difference(tmp_path):
     assert lines[1:] == ["    answers: expected failed: mute, actual passed"]
 
 
-def test_all_cases_are_graded_in_any_order(tmp_path, monkeypatch):
-    cases = [Case("harbour", str(number), tmp_path, {}) for number in range(20)]
-    monkeypatch.setattr(verify, "grade", lambda case, _folder: case.name)
-    done = []
+@pytest.mark.parametrize("shuffle", [None, random.Random(1)])
+def test_all_cases_are_graded_in_any_order_and_told_lab_by_lab(tmp_path, monkeypatch, shuffle):
+    """The labs of several docks, too, which go along beside the others."""
+    corpus = {
+        LABS / lab: [Case(lab, str(number), tmp_path, {}) for number in range(20)]
+        for lab in ("networking", "swarm", "volumes", "availability")
+    }
+    corpus[LABS / "compose"] = []
+    monkeypatch.setattr(verify, "grade", lambda case, folder: (folder, case.name))
 
-    cards = grade_all(cases, LAB, shuffle=random.Random(1), done=lambda case, card: done.append((case.name, card)))
+    told = list(grade_all(corpus, jobs=3, shuffle=shuffle))
 
-    assert cards == {case.name: case.name for case in cases}
-    assert sorted(done) == sorted(cards.items())
+    assert [folder for folder, _ in told] == list(corpus)
+    assert dict(told) == {
+        folder: {case.name: (folder, case.name) for case in cases} for folder, cases in corpus.items()
+    }
 
 
 def test_a_crash_of_one_case_is_not_swallowed(tmp_path, monkeypatch):
@@ -180,4 +187,4 @@ def test_a_crash_of_one_case_is_not_swallowed(tmp_path, monkeypatch):
     monkeypatch.setattr(verify, "grade", crash)
 
     with pytest.raises(RuntimeError, match="broken"):
-        grade_all([Case("harbour", "some", tmp_path, {})], LAB)
+        list(grade_all({LAB: [Case("harbour", "some", tmp_path, {})]}))
