@@ -17,6 +17,7 @@ from testcontainers.core.docker_client import get_docker_host
 from graders.dock.patience import patient
 from graders.dock.troubles import Trouble
 
+SOCKET = "http+docker://"  # how the SDK's addresses of a Unix socket begin
 OLDEST_ENGINE = (20, 10)
 ANSWER_SECONDS = 60  # for one request; a dock's start and a build's steps are waited for by other means
 BETWEEN_LOOKS = 0.25  # seconds, for an engine that does not answer
@@ -42,6 +43,7 @@ def engine() -> docker.DockerClient:
     except (DockerException, requests.RequestException, OSError, ValueError) as problem:
         raise Trouble("no_engine", where=where or "/var/run/docker.sock", problem=one_line(problem)) from None
     check_version(version)
+    _spare_proxies(client.api)
     return client
 
 
@@ -116,7 +118,15 @@ def one_line(problem: BaseException, longest: int = 300) -> str:
 
 def outer(seconds: float) -> docker.APIClient:
     """A new client of the outer engine, to be closed, whose requests may take this long; seconds are rounded up."""
-    return Testcontainers(timeout=int(patient(seconds)) + 1, **spoken()).client.api
+    api = Testcontainers(timeout=int(patient(seconds)) + 1, **spoken()).client.api
+    _spare_proxies(api)
+    return api
+
+
+def _spare_proxies(api: docker.APIClient) -> None:
+    """Look for no proxy before each request, which takes as long as the rest of it, where a socket needs none."""
+    if api.base_url.startswith(SOCKET):
+        api.trust_env = False
 
 
 @functools.cache

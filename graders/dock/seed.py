@@ -47,15 +47,29 @@ def ensure_seed(keys: Iterable[str], say: Say = silent) -> Seed:
         Trouble: an image cannot be had, or the preparing dock did not come up.
     """
     dock, wanted = _sorted(keys)
+    if (known := _known.get((dock, *wanted))) and _labels(known.image):
+        return known
     names = images.ensure([dock, *wanted], say)
     ids = {key: str(engine().api.inspect_image(names[key])["Id"]) for key in wanted}
     content = json.dumps([images.digest(dock), ids, NOT_SEEDED], sort_keys=True)
     tag = f"drydock/seed:{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+    if labels := _labels(tag):
+        seed = Seed(tag, json.loads(labels[SEED_LABEL]))
+    else:
+        seed = _prepare(tag, {key: names[key] for key in wanted}, names[dock], say)
+    _known[dock, *wanted] = seed
+    return seed
+
+
+_known: dict[tuple[str, ...], Seed] = {}  # what this process has had: a question for each image is saved
+
+
+def _labels(image: str) -> dict[str, str]:
+    """The labels of an image of the outer engine; none where it has no such image."""
     try:
-        labels = engine().api.inspect_image(tag)["Config"]["Labels"]
-        return Seed(tag, json.loads(labels[SEED_LABEL]))
+        return dict(engine().api.inspect_image(image)["Config"]["Labels"] or {})
     except (ImageNotFound, NotFound):
-        return _prepare(tag, {key: names[key] for key in wanted}, names[dock], say)
+        return {}
 
 
 def _sorted(keys: Iterable[str]) -> tuple[str, list[str]]:

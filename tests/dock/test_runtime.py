@@ -148,3 +148,10 @@ def test_the_engine_knows_its_runtime(dock: Dock) -> None:
 
     assert dock.output("runc", "--version") == said
     assert f"runc version {dock.engine.api.version()['Components'][2]['Version']}" in said
+
+
+def test_nobody_can_write_to_the_program_that_starts_containers(dock: Dock) -> None:
+    """Else it copies itself each time, lest a container overwrite it."""
+    (mount,) = [line for line in dock.output("cat", "/proc/self/mounts").splitlines() if " /usr/bin/crun " in line]
+
+    assert mount.split()[3].split(",")[0] == "ro"
