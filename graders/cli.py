@@ -128,7 +128,8 @@ def _parser() -> argparse.ArgumentParser:
     verifying = add("verify", _verify, "grade a lab's corpus, and compare verdicts and causes with what is expected")
     takes_labs(verifying)
     verifying.add_argument("--corpus", type=Path, default=CORPUS, metavar="DIR", help="default: tests/submissions")
-    verifying.add_argument("--jobs", type=int, default=SIDE_BY_SIDE, metavar="N", help="how many at a time")
+    at_once = "how many at a time; two more where some have several docks and others do not (default: %(default)s)"
+    verifying.add_argument("--jobs", type=int, default=SIDE_BY_SIDE, metavar="N", help=at_once)
     verifying.add_argument("--repeat", type=int, default=1, metavar="N", help="how many times, in random order")
     what = "this kernel has all that is observed: not_assessable is no alternative to another verdict"
     verifying.add_argument("--complete", action="store_true", help=what)

@@ -134,6 +134,25 @@ def test_what_a_plugin_does_is_told_as_by_the_command(dock: Dock, command: str) 
     assert (direct.exit, direct.output) == (through.exit, through.output)
 
 
+@pytest.mark.parametrize("docker", ["docker", "/usr/bin/docker"])
+def test_a_plugin_that_is_told_to_end_tidies_up_as_under_the_command(dock: Dock, docker: str) -> None:
+    """A script may start `docker compose up` in the background, and end it by the number that the shell gave it."""
+    dock.run(
+        "sh", "-c", f"printf 'services: {{a: {{image: {IMAGE}, init: true, command: sleep 1000}}}}' > compose.yaml"
+    )
+    ends = f"""{docker} compose up & up=$!
+    until {docker} compose ps --quiet --status running | grep -q .; do sleep 0.05; done
+    kill $up; wait $up; code=$?
+    {docker} compose ps --all --format '{{{{.State}}}}'
+    {docker} compose down
+    exit $code"""
+
+    said = _said(dock, ends)
+
+    assert "\nexited\n" in said
+    assert said.endswith("\n130")
+
+
 def test_a_builder_that_the_student_has_chosen_is_kept(dock: Dock) -> None:
     said = dock.run("docker", "build", "nosuch", environment={"BUILDX_BUILDER": "chosen"})
 
@@ -147,7 +166,8 @@ def test_the_engine_knows_its_runtime(dock: Dock) -> None:
     said = dock.output("/usr/sbin/runc", "--version")
 
     assert dock.output("runc", "--version") == said
-    assert f"runc version {dock.engine.api.version()['Components'][2]['Version']}" in said
+    (runc,) = [component for component in dock.engine.api.version()["Components"] if component["Name"] == "runc"]
+    assert f"runc version {runc['Version']}\n" in said
 
 
 def test_nobody_can_write_to_the_program_that_starts_containers(dock: Dock) -> None:

@@ -123,7 +123,7 @@ run_engine() {
   exec dockerd --config-file /etc/drydock/daemon.json
 }
 
-# Where it could be written to, crun copies itself into memory and starts once more from there: half of its time.
+# Where it could be written to, crun copies itself into memory and starts once more from there: 3.5 ms instead of 2.
 mount -o bind,ro /usr/bin/crun /usr/bin/crun || say "crun can be written to, and takes longer"
 
 mkdir -p /run/containerd
