@@ -21,7 +21,7 @@ import requests
 from docker.errors import DockerException
 
 from graders.dock import Dock, Settings, Submission, SubmissionRefused, Trouble, ensure_seed, pack
-from graders.dock.engine import engine, one_line, wait_for_engine
+from graders.dock.engine import engine_version, one_line, wait_for_engine
 from graders.labs import Checks, work_folder
 from graders.rubric import Check, Lab
 from graders.texts import interface, policy_reasons, trouble
@@ -125,7 +125,7 @@ class Grade:
         assert self.submission
         settings = dock_settings(self.lab, self.options)
         seed = ensure_seed(settings.seeds[0])
-        self.versions |= {"engine": str(engine().version()["Version"]), "dock": seed.image}
+        self.versions |= {"engine": engine_version(), "dock": seed.image}
         self._dock, self._warm = self._warm, None
         if self._dock is None:
             reasons = policy_reasons(self.options.language)

@@ -47,6 +47,12 @@ def engine() -> docker.DockerClient:
     return client
 
 
+@functools.cache
+def engine_version() -> str:
+    """The engine's version, such as `27.3.1`; asked once for each process: it takes the engine 20 ms to tell."""
+    return str(engine().version()["Version"])
+
+
 def address() -> str:
     """Where the engine is: by DOCKER_HOST, else by the current context; empty for this machine's default."""
     return str(get_docker_host() or "")

@@ -39,7 +39,12 @@ def frames(connection: Any, seconds: float) -> Iterator[tuple[int, bytes]]:
             length = int.from_bytes(head[4:], "big")
             yield head[0], read(length)
     finally:
-        for thing in (response, connection, raw):
-            with contextlib.suppress(OSError, ValueError):  # closing one may close the others
-                if thing is not None:
-                    thing.close()
+        close(connection)
+
+
+def close(connection: Any) -> None:
+    """Close what the SDK hands out, all of it."""
+    for thing in (getattr(connection, "_response", None), connection, raw_socket(connection)):
+        with contextlib.suppress(OSError, ValueError):  # closing one may close the others
+            if thing is not None:
+                thing.close()

@@ -6,10 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from docker.errors import APIError, NotFound
+from docker.errors import NotFound
 
 from graders.dock import Dock
-from graders.dock.frames import frames
 from graders.observe.waiting import until
 from graders.verdicts import Evidence
 
@@ -122,23 +121,16 @@ def psql(dock: Dock, server: Server, database: str, sql: str) -> Said:
     }
     command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", server.user, "-d", database]
     command += [*(["-h", server.host] if server.host else []), "-c", sql]
-    api = dock.engine.api
     try:
-        job = api.exec_create(server.container, command, environment=environment)["Id"]
-        kept = b""
-        for _, chunk in frames(api.exec_start(job, socket=True), ANSWER_SECONDS):
-            kept += chunk
-            if len(kept) > LONGEST:
-                return Said(-1, f"more than {LONGEST} bytes")
-        return Said(int(api.exec_inspect(job)["ExitCode"] or 0), kept.decode(errors="replace").strip())
-    except TimeoutError:
-        return Said(-1, f"no answer within {ANSWER_SECONDS} s")
+        container = dock.engine.api.inspect_container(server.container)
     except NotFound:
         return Said(-1, "the container is gone")
-    except APIError as problem:
-        if problem.status_code != 409:  # 409: it does not run
-            raise
+    said = dock.enter(container, *command, environment=environment, seconds=ANSWER_SECONDS, most=LONGEST)
+    if said is None:
         return Said(-1, "the container does not run")
+    if said.exit is None:
+        return Said(-1, f"no answer within {ANSWER_SECONDS} s, or one of more than {LONGEST} bytes")
+    return Said(said.exit, said.output.strip())
 
 
 def ask(dock: Dock, server: Server, database: str, sql: str) -> str:

@@ -1,8 +1,11 @@
 """The dock's policy, asked as the engine asks it: one request, allowed or refused by a rule."""
 
 import base64
+import http.client
 import importlib.util
 import json
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -387,3 +390,58 @@ def test_a_flood_of_refusals_is_counted_but_not_kept_for_ever(tmp_path):
 
     assert len((tmp_path / "refusals").read_text().splitlines()) == policy.MOST_REFUSALS
     assert server.refused == policy.MOST_REFUSALS + 50
+
+
+@pytest.fixture
+def question(tmp_path, monkeypatch):
+    """Ask the policy as the engine does, by HTTP and on one connection: path and data -> the answer."""
+    monkeypatch.setattr(policy, "SETTINGS", str(tmp_path / "policy.json"))
+    monkeypatch.setattr(policy, "REFUSALS", str(tmp_path / "refusals" / "all"))
+    (tmp_path / "policy.json").write_text(json.dumps({"harness": "harness", "reasons": {"plugin": "No plugins."}}))
+    ours, theirs = socket.socketpair()
+    server = policy.Policy()
+    serving = threading.Thread(target=server.converse, args=(theirs,))
+    serving.start()
+    connection = http.client.HTTPConnection("policy")
+    connection.sock = ours
+
+    def ask_policy(path, data, **headers):
+        connection.request("POST", path, data, headers)
+        return json.loads(connection.getresponse().read())
+
+    yield ask_policy
+    connection.close()
+    serving.join()
+    server.refusals.close()
+
+
+def test_one_connection_takes_question_after_question(question):
+    refused = {"RequestMethod": "POST", "RequestUri": "/v1.45/plugins/pull"}
+
+    assert question("/Plugin.Activate", "") == {"Implements": ["authz"]}
+    assert question("/AuthZPlugin.AuthZReq", json.dumps({**refused, "RequestUri": "/_ping"})) == {
+        "Allow": False,
+        "Msg": "not_allowed (POST /_ping)",
+    }
+    assert question("/AuthZPlugin.AuthZReq", json.dumps(refused))["Msg"].startswith("No plugins. (")
+    assert question("/AuthZPlugin.AuthZReq", json.dumps({"RequestMethod": "GET", "RequestUri": "/_ping"})) == {
+        "Allow": True
+    }
+    assert question("/AuthZPlugin.AuthZRes", "x" * (2 << 20)) == {"Allow": True}
+    assert question("/AuthZPlugin.AuthZReq", json.dumps(refused))["Allow"] is False
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("data", ["", "{", "[]"])
+def test_a_question_that_is_none_is_not_answered_with_yes(question, data):
+    try:
+        answer = question("/AuthZPlugin.AuthZReq", data)
+    except (http.client.HTTPException, ConnectionError):
+        return  # the engine refuses what its plugin does not answer
+    assert answer["Allow"] is False
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_question_in_pieces_of_unknown_length_is_not_answered_with_yes(question):
+    with pytest.raises((http.client.HTTPException, ConnectionError)):
+        question("/AuthZPlugin.AuthZReq", iter([b'{"RequestMethod": "GET", "RequestUri": "/_ping"}']))

@@ -18,12 +18,14 @@ import selectors
 import signal
 import socket  # noqa: F401
 import struct  # noqa: F401
+import subprocess  # noqa: F401
 import sys
+import time  # noqa: F401
 import traceback
 import urllib.parse  # noqa: F401
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PROGRAMS = ("probe.py", "run.py", "state.py", "power.py")
+PROGRAMS = ("probe.py", "run.py", "state.py", "power.py", "ready.py", "enter.py")
 LONGEST_ERROR = 2000  # bytes that are kept of what a program says of its trouble
 PR_SET_CHILD_SUBREAPER = 36
 
