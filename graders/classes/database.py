@@ -159,6 +159,9 @@ def _engine(url: URL, wait: float) -> Engine:
     def set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()
         cursor.execute("SELECT set_config('lock_timeout', %s, false)", (str(round(wait * 1000)),))
+        # Or a statement that is asked again and again keeps the plan that was good for a table of a few rows:
+        # https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-PLAN-CACHE-MODE
+        cursor.execute("SET plan_cache_mode = force_custom_plan")
         cursor.close()
         connection.commit()
 

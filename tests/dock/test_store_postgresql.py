@@ -138,6 +138,16 @@ def test_a_database_that_is_read_only_can_be_read(server, database, url):
             store.put(stored("lee"))
 
 
+def test_no_plan_is_kept_from_when_a_table_was_smaller(store):
+    for _ in range(12):  # the driver prepares what is asked more than five times, and the server keeps a plan after ten
+        store.missing([job().key])
+    with store._database.reading() as connection:
+        prepared = connection.exec_driver_sql("SELECT generic_plans, custom_plans FROM pg_prepared_statements").all()
+
+    assert any(anew for _, anew in prepared)
+    assert [kept for kept, _ in prepared if kept] == []
+
+
 def test_a_locked_table_says_so_after_the_wait(server, database, url):
     login = {"host": engine_host(), "port": server.port, "user": "postgres", "password": server.password}
     with Store(url, wait=0.3) as store:

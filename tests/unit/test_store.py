@@ -222,18 +222,21 @@ def test_what_is_missing_of_100_000_keys_is_found_at_once(store, report):
     keys = [job(str(number)).key for number in range(100_000)]
     row = {column.name: "" for column in results.c if column.name not in ("id", "handed_in")}
     row |= {"generation": 0, "graded": NOW, "earned": 1.0, "possible": 1.0}
+    began = time.perf_counter()
     with store._database.writing() as connection:
         connection.execute(results.insert(), [{**row, "key": key} for key in keys[::2]])
-    began = time.perf_counter()
+    filled = time.perf_counter()
 
     missing = store.missing(keys)
 
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - filled
+    writing = 2 * (filled - began)  # seconds for as many rows as there are keys, on a machine that is as busy
     report(
-        f"store: {len(missing)} of 100,000 keys missing, found in {seconds:.2f} s ({store.where.split(':')[0][:10]})"
+        f"store: {len(missing)} of 100,000 keys missing, found in {seconds:.2f} s, {seconds / writing:.0%} of what "
+        f"writing them takes ({store.where.split(':')[0][:10]})"
     )
     assert missing == set(keys[1::2])
-    assert seconds < 5  # 0.2 s on an idle machine
+    assert seconds < writing  # 10 %; with a question for each key 350 % and more, with a scan for each 5,000 %
 
 
 def test_the_result_of_the_highest_generation_is_the_students(store):
