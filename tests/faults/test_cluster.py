@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -83,13 +84,25 @@ def existing() -> set[str]:
     return {container["Id"] for container in engine().api.containers(all=True)}
 
 
+def free_port() -> int:
+    """A port that stays free until it is asked for by its number: none that the kernel gives to whoever asks for any.
+
+    Clients that connect and ports that Docker publishes would take one of those while its scheduler is started.
+    """
+    first, last = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    others = [port for port in range(1024, 65536) if not first <= port <= last]
+    for port in random.sample(others, len(others)):  # another test may look for one at the same time
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError(f"all ports but {first} to {last} are in use")
+
+
 class Cluster:
     """A scheduler with TLS on the loopback address, and workers with one slot each."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.tls = folder / "cluster.pem"
         self.address = f"tls://127.0.0.1:{self.port}"
         self.contact = ("--scheduler", self.address, "--tls", self.tls)

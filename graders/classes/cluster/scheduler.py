@@ -8,6 +8,8 @@ import dask.config
 from distributed import Scheduler
 from distributed.security import Security
 
+from graders.dock import Trouble
+
 # Dask's own settings, its files and environment variables, go before these.
 SETTINGS = {
     "distributed": {
@@ -30,11 +32,21 @@ async def serve(host: str, port: int, security: Security, say: Callable[[str], N
         port: 0 for one that is free.
         security: with encryption wherever others can reach the address.
         say: called with the scheduler's address as soon as it answers.
+
+    Raises:
+        Trouble: `cluster_port`: it cannot listen there.
     """
     dask.config.update_defaults(SETTINGS)
     scheme = "tls" if security.require_encryption else "tcp"
-    async with Scheduler(
-        host=host, port=port, protocol=scheme, security=security, dashboard=False, dashboard_address=LOCAL_ONLY
-    ) as scheduler:
-        say(scheduler.address)
-        await scheduler.finished()
+    try:
+        async with Scheduler(
+            host=host, port=port, protocol=scheme, security=security, dashboard=False, dashboard_address=LOCAL_ONLY
+        ) as scheduler:
+            say(scheduler.address)
+            await scheduler.finished()
+    except RuntimeError as problem:  # how Dask says that it did not start
+        cause = problem.__cause__
+        if not isinstance(cause, OSError):
+            raise
+        address = f"{scheme}://{host or '*'}:{port}"
+        raise Trouble("cluster_port", address=address, problem=cause.strerror or cause) from None
