@@ -12,24 +12,12 @@ from graders.classes.course_pages import Wanted, labs_with_results, write_pages
 from graders.classes.policies import read_policy
 from graders.classes.roster import Roster, read_roster
 from graders.classes.store import Store
-from graders.grade_class import address_of, again, takes_store
+from graders.grade_class import address_of, again
 from graders.rubric import Lab
 from graders.texts import catalogue
 from graders.verdicts import Text
 
 OK, NOTHING = 0, 2
-
-
-def add_arguments(command: argparse.ArgumentParser) -> None:
-    """Add what the command takes beside the labs and the reports' folder."""
-    what = "the class, as given to `drydock grade`; without it, whoever has a result"
-    command.add_argument("--roster", type=Path, metavar="FOLDER", help=what)
-    takes_store(command)
-    command.add_argument("--title", metavar="TEXT", help="of the course's page")
-    command.add_argument("--pseudonyms", action="store_true", help="numbers in place of names, to show to others")
-    what = "leave out the checks that this policy.toml still holds back from students"
-    command.add_argument("--policy", type=Path, metavar="FILE", help=what)
-    command.add_argument("--into", type=Path, metavar="DIR", help="where the pages go (default: into the reports)")
 
 
 def run(options: argparse.Namespace, speaks: str, labs: list[Lab], say: Callable[[str], None]) -> int:

@@ -8,24 +8,18 @@ import os
 import random
 import sys
 import tempfile
-import threading
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.text import Text as Styled
-
-from graders import class_pages, cluster_commands, course, give_grades, grade_class
+# What one command alone needs and is slow to load, it imports itself, so that nobody waits for what others need.
+from graders import class_arguments, course
+from graders.classes.entries import RosterError
 from graders.classes.refusals import GradebookError
-from graders.classes.roster import RosterError
 from graders.classes.troubles import StoreError
 from graders.dock import Trouble, kit
 from graders.dock.seed import prepare_side_by_side
-from graders.doctor import Level, examine, report, text
 from graders.exporting import STANDARD_OUTPUT, ExportError, export
 from graders.grading import CONTROL_IMAGE, Options, dock_settings
 from graders.hints import STATE, UnknownCheckError, next_hint
@@ -33,19 +27,18 @@ from graders.labs import HOME, INSTALLED, all_labs, lab_folder, load, work_folde
 from graders.opening import last_card, show
 from graders.rubric import Lab, RubricError, read_lab
 from graders.scorecards.exports import FORMATS
-from graders.screen import Screen
 from graders.starter import start
-from graders.texts import catalogue, interface, language, shared_causes, trouble
+from graders.texts import catalogue, interface, language, shared_causes, text, trouble
 from graders.verify import SIDE_BY_SIDE, differences, find_cases, grade_all, table
-from graders.watching import Watch
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 RUBRIC_WRONG = CORPUS_DIFFERS = 1
 MACHINE_AT_FAULT, OUR_MISTAKE, NO_GRADE, INTERRUPTED = 2, 3, 4, 130
 CORPUS = HOME / "tests" / "submissions"
 COURSE = "course"  # what `open` takes beside labs
 REPORTS = HOME / "reports"
-
-STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.BAD: "bold red"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -160,25 +153,25 @@ def _parser() -> argparse.ArgumentParser:
     takes_reports(watching)
     grading = add("grade", _grade, "grade a class: a folder of submissions, or a CSV that says where they are")
     grading.add_argument("lab", metavar="LAB", help="a lab's id or folder")
-    grade_class.add_arguments(grading)
+    class_arguments.add_grade_arguments(grading)
     takes_reports(grading)
     what = "hand out a class's jobs to the workers of several machines (docs/cluster.md)"
-    cluster_commands.add_scheduler_arguments(add("scheduler", _scheduler, what))
+    class_arguments.add_scheduler_arguments(add("scheduler", _scheduler, what))
     what = "grade what a scheduler hands out, on each machine with an engine"
-    cluster_commands.add_worker_arguments(add("worker", _worker, what))
+    class_arguments.add_worker_arguments(add("worker", _worker, what))
     paging = add("pages", _pages, "write the pages of classes that were graded, and of their course")
     takes_labs(paging)
-    class_pages.add_arguments(paging)
+    class_arguments.add_pages_arguments(paging)
     takes_reports(paging)
     booking = add(
         "gradebook", _gradebook, "show a class's grades, or fill them into a file of Canvas, Moodle, Blackboard"
     )
     booking.add_argument("lab", metavar="LAB", help="a lab's id or folder")
-    give_grades.add_arguments(booking)
+    class_arguments.add_gradebook_arguments(booking)
     takes_reports(booking)
     overriding = add("override", _override, "give a student points in place of the machine's, with a reason")
     overriding.add_argument("lab", metavar="LAB", help="a lab's id or folder")
-    give_grades.add_override_arguments(overriding)
+    class_arguments.add_override_arguments(overriding)
     takes_reports(overriding)
     takes_reports(add("labs", _labs, "list the labs in the study's order: id, week, best score, title and topic"))
     return parser
@@ -201,13 +194,18 @@ def _takes_language(parser: argparse.ArgumentParser, default: str) -> None:
 
 
 def _doctor(options: argparse.Namespace, speaks: str) -> int:
+    from rich.text import Text as Styled
+
+    from graders.doctor import Level, examine, report
+
     console = _console(sys.stdout)
+    styles = {Level.OK: "green", Level.WARN: "yellow", Level.BAD: "bold red"}
 
     def show(level: Level | None, said: str) -> None:
         first, *more = said.split("\n")
         mark = f"[{text(level).in_language(speaks)}]" if level else ""
         console.print(
-            Styled.assemble((mark, STYLES[level] if level else ""), " " if mark else "", first), soft_wrap=True
+            Styled.assemble((mark, styles[level] if level else ""), " " if mark else "", first), soft_wrap=True
         )
         for line in more:
             console.print(Styled(f"    {line}"), soft_wrap=True)
@@ -217,6 +215,8 @@ def _doctor(options: argparse.Namespace, speaks: str) -> int:
 
 
 def _images(options: argparse.Namespace, speaks: str) -> int:
+    from graders.progress import Shown
+
     sets = _sets(_chosen(options.labs))
     with Shown() as say:
         seeds = {seed.image for seed in prepare_side_by_side(sets, say)}
@@ -226,6 +226,8 @@ def _images(options: argparse.Namespace, speaks: str) -> int:
 
 
 def _save(options: argparse.Namespace, speaks: str) -> int:
+    from graders.progress import Shown
+
     with Shown() as say:
         saved = kit.save(options.file, _sets(_chosen(options.labs)), say)
     facts = {"images": len(saved.images), "seeds": len(saved.seeds), "size": kit.megabytes(saved.bytes)}
@@ -234,6 +236,8 @@ def _save(options: argparse.Namespace, speaks: str) -> int:
 
 
 def _load(options: argparse.Namespace, speaks: str) -> int:
+    from graders.progress import Shown
+
     with Shown() as say:
         loaded = kit.load(options.file, say)
     facts = {"images": len(loaded.images), "seeds": len(loaded.seeds), "size": kit.megabytes(loaded.bytes)}
@@ -311,6 +315,9 @@ def _opened(page: Path, speaks: str) -> int:
 
 
 def _watch(options: argparse.Namespace, speaks: str) -> int:
+    from graders.screen import Screen
+    from graders.watching import Watch
+
     lab, code = load(lab_folder(options.lab))
     folder = (options.submission or work_folder(lab)).resolve()
     screen = Screen(lab, _console(sys.stdout), speaks, options.reports)
@@ -324,27 +331,39 @@ def _watch(options: argparse.Namespace, speaks: str) -> int:
 
 
 def _grade(options: argparse.Namespace, speaks: str) -> int:
+    from graders import grade_class
+
     return grade_class.run(options, speaks, lab_folder(options.lab), _console(sys.stdout))
 
 
 def _scheduler(options: argparse.Namespace, speaks: str) -> int:
+    from graders import cluster_commands
+
     return cluster_commands.run_scheduler(options, speaks, _say)
 
 
 def _worker(options: argparse.Namespace, speaks: str) -> int:
+    from graders import cluster_commands
+
     return cluster_commands.run_worker(options, speaks, _say)
 
 
 def _pages(options: argparse.Namespace, speaks: str) -> int:
+    from graders import class_pages
+
     return class_pages.run(options, speaks, _chosen(options.labs), _say)
 
 
 def _gradebook(options: argparse.Namespace, speaks: str) -> int:
+    from graders import give_grades
+
     (lab,) = _chosen([options.lab])
     return give_grades.run(options, speaks, lab, _say)
 
 
 def _override(options: argparse.Namespace, speaks: str) -> int:
+    from graders import give_grades
+
     (lab,) = _chosen([options.lab])
     return give_grades.override(options, speaks, lab, _say)
 
@@ -380,48 +399,9 @@ def _sets(labs: Sequence[Lab]) -> list[list[str]]:
     return [keys for number, keys in enumerate(sets) if keys not in sets[:number]] or [[CONTROL_IMAGE]]
 
 
-class Shown:
-    """Progress on standard error: a line for each image that changes in a terminal, lines in a log elsewhere."""
-
-    def __init__(self) -> None:
-        console = _console(sys.stderr)
-        self._tasks: dict[str, TaskID] = {}
-        self._lock = threading.Lock()  # several images are prepared side by side
-        self._progress: Progress | None = None
-        if console.is_terminal:
-            self._progress = Progress(
-                SpinnerColumn(finished_text="·"),
-                TextColumn("{task.fields[key]}", style="bold", markup=False),
-                TextColumn("{task.description}", markup=False),
-                TimeElapsedColumn(),
-                console=console,
-            )
-
-    def __enter__(self) -> Shown:
-        if self._progress:
-            self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._progress:
-            for task in self._tasks.values():
-                self._progress.update(task, total=1, completed=1)
-            self._progress.stop()
-
-    def __call__(self, key: str, what: str) -> None:
-        """Say what happens to an image."""
-        with self._lock:
-            if self._progress is None:
-                print(f"{key}: {what}", file=sys.stderr, flush=True)
-            elif key in self._tasks:
-                self._progress.update(self._tasks[key], description=what)
-            else:
-                self._tasks[key] = self._progress.add_task(what, total=None, key=key)
-
-
 def _console(stream: Any) -> Console:
+    from rich.console import Console
+
     return Console(file=stream, highlight=False)
 
 

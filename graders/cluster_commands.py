@@ -10,9 +10,9 @@ import logging
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any, TypeVar
 
+from graders.class_arguments import LOOPBACK
 from graders.classes.queue import Grader, bearable
 from graders.dock import Trouble, watcher
 from graders.labs import all_labs, load
@@ -22,40 +22,14 @@ from graders.texts import catalogue
 T = TypeVar("T")
 Say = Callable[[str], None]
 ENDED = 0
-LOOPBACK, EVERYWHERE = "127.0.0.1", ""
-
-
-def add_contact(command: Any, *, required: bool) -> None:
-    """Add what says where a scheduler is."""
-    what = "its address: tls://HOST:PORT, or tcp://HOST:PORT on this machine alone (docs/cluster.md)"
-    command.add_argument("--scheduler", metavar="ADDRESS", required=required, help=what)
-    add_tls(command, "the file with certificate and key that `drydock scheduler` made")
-
-
-def add_tls(command: Any, what: str) -> None:
-    """Add the file that lets a machine in."""
-    command.add_argument("--tls", type=Path, metavar="FILE", help=what)
-
-
-def add_scheduler_arguments(command: argparse.ArgumentParser) -> None:
-    """Add what `drydock scheduler` takes."""
-    add_tls(command, "certificate and key of all machines in one file; made where there is none yet")
-    what = f"the address to listen at (default: all of this machine's with --tls, {LOOPBACK} without)"
-    command.add_argument("--host", metavar="HOST", help=what)
-    command.add_argument("--port", type=int, default=8786, metavar="N", help="default: 8786")
-
-
-def add_worker_arguments(command: argparse.ArgumentParser) -> None:
-    """Add what `drydock worker` takes."""
-    add_contact(command, required=True)
-    command.add_argument("--jobs", type=int, metavar="N", help="how many at a time (default: what the machine bears)")
+EVERYWHERE = ""
 
 
 def run_scheduler(options: argparse.Namespace, speaks: str, say: Say) -> int:
     """Hand out jobs until Ctrl-C.
 
     Raises:
-        Trouble: `cluster_missing`, `cluster_plain` or `cluster_tls`.
+        Trouble: `cluster_missing`, `cluster_plain`, `cluster_tls` or `cluster_port`.
     """
     need_dask()
     from graders.classes.cluster import contact, scheduler

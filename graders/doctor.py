@@ -18,7 +18,7 @@ from graders.dock.engine import address, engine, engine_host, one_line
 from graders.dock.gate import is_desktop, remarks
 from graders.dock.kit import megabytes
 from graders.dock.seed import ensure_seed
-from graders.texts import catalogue, trouble
+from graders.texts import text, trouble
 from graders.verdicts import Text, visible
 
 CONTROL_IMAGE = "busybox"  # a container of it is run in the dock
@@ -47,16 +47,6 @@ class Record:
     level: Level
     seen: Text
     mend: Text | None = None  # what to do; none where all is well
-
-
-def text(key: str, **facts: object) -> Text:
-    """A text of the command line.
-
-    Args:
-        key: a msgid of the catalogue `doctor`.
-        facts: the values of its placeholders.
-    """
-    return catalogue("doctor")[key].fill({name: str(value) for name, value in facts.items()})
 
 
 def examine(keys: Iterable[str] = ()) -> Iterator[Record]:

@@ -14,6 +14,7 @@ from types import FrameType
 from rich.console import Console
 
 from graders import cluster_commands
+from graders.class_arguments import STORE
 from graders.classes import regrade
 from graders.classes.bulk import Bulk, Settings, Tally
 from graders.classes.bulk import Wanted as Asked
@@ -29,38 +30,7 @@ from graders.rubric import Lab
 from graders.texts import catalogue, trouble
 from graders.verdicts import visible
 
-STORE = "drydock.sqlite"  # in the reports' folder
 ALL_GRADED, SOME_ERRORS, INTERRUPTED = 0, 1, 130
-
-
-def add_arguments(command: argparse.ArgumentParser) -> None:
-    """Add what the command takes beside the lab and the reports' folder."""
-    command.add_argument(
-        "roster",
-        type=Path,
-        metavar="FOLDER",
-        help="a folder with a folder or an archive for each student, or a CSV (docs/roster.md)",
-    )
-    takes_store(command)
-    command.add_argument("--jobs", type=int, metavar="N", help="how many at a time (default: what the machine bears)")
-    command.add_argument(
-        "--egress", choices=("on", "off"), default="off", help="whether containers reach beyond the dock (default: off)"
-    )
-    cluster_commands.add_contact(command.add_argument_group("grade on several machines"), required=False)
-    regrading = command.add_argument_group("grade again, although nothing has changed")
-    regrading.add_argument("--all", action="store_true", help="everyone")
-    regrading.add_argument("--failed", action="store_true", help="those without full marks")
-    regrading.add_argument("--check", metavar="ID", help="those who have not passed this check")
-    regrading.add_argument("--student", action="append", default=[], metavar="ID", help="this student; may be repeated")
-    regrading.add_argument("--errors", action="store_true", help="only those whom the machine failed the last time")
-    command.add_argument(
-        "--best", action="store_true", help="show each student's best result, not the latest, in what is printed"
-    )
-
-
-def takes_store(command: argparse.ArgumentParser) -> None:
-    """Add the option that names the store."""
-    command.add_argument("--store", metavar="URL", help=f"where results are kept (default: {STORE} in the reports)")
 
 
 def address_of(given: str | None, reports: Path) -> str:
@@ -114,7 +84,8 @@ def _grader(
 ) -> AbstractContextManager[Grader[Asked]]:
     """Who grades: this machine, or those of a cluster."""
     if not options.scheduler:
-        return nullcontext(Queue[Asked](settings.jobs, preload=(lab.module, "graders.class_pages")))
+        # Every worker imports what this process was started with, anew where it is not there yet.
+        return nullcontext(Queue[Asked](settings.jobs, preload=(lab.module, "graders.cli")))
     return cluster_commands.dispatcher(options, lab, screen.warn)
 
 

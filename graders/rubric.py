@@ -7,14 +7,14 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import TYPE_CHECKING, Any
 
 from graders.verdicts import Text
 
+if TYPE_CHECKING:
+    from graders.rubric_form import CauseForm, DockForm, RubricForm
+
 RUBRIC = "lab.toml"
-ID = r"^[a-z][a-z0-9_]*$"
 TOTAL = 100
 
 
@@ -86,89 +86,6 @@ class Lab:
         return f"graders.checks.{self.id.replace('-', '_')}"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-Word = Annotated[str, Field(min_length=1)]
-Id = Annotated[str, Field(pattern=ID)]
-Package = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]+$")]
-
-
-class _Text(_Strict):
-    en: Word
-    ko: Word
-
-    def text(self) -> Text:
-        return Text(self.en.strip(), self.ko.strip())
-
-
-class _Cause(_Strict):
-    wrong: _Text
-    why: _Text
-    try_: Annotated[_Text, Field(alias="try")]
-    expected: _Text
-    seen: _Text
-    reproduce: str = ""
-
-
-class _Check(_Strict):
-    id: Id
-    points: Annotated[float, Field(gt=0)]
-    title: _Text
-    hints: Annotated[list[_Text], Field(min_length=1, max_length=3)]
-    causes: Annotated[list[Id], Field(min_length=1)]
-    needs: list[Id] = []
-    alone: bool = False
-    lesson: str = ""
-    task: Id | None = None
-
-
-class _Dock(_Strict):
-    images: list[Word] = []
-    memory_mb: Annotated[int, Field(ge=512)] = 1280
-    disk_mb: Annotated[int, Field(ge=64)] = 1024
-    work_mb: Annotated[int, Field(ge=8)] = 128
-    processes: Annotated[int, Field(ge=600)] = 2000
-    ports: list[int] = []
-    lend: list[str] = []
-    packages: list[Package] = []
-    nodes: Annotated[int, Field(ge=1, le=7)] = 1
-    managers: Annotated[int, Field(ge=1)] = 1
-    joined: bool = True
-    node_images: list[Word] = []
-    registry: bool = False
-    host_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9#.-]{0,62}$")] = "dock"
-
-
-class _Submission(_Strict):
-    files: Annotated[list[Word], Field(min_length=1)]
-
-
-class _Reading(_Strict):
-    title: _Text
-    url: Annotated[str, Field(pattern=r"^https://\S+$")]
-
-
-class _Rubric(_Strict):
-    version: Word
-    week: Annotated[int, Field(ge=1, le=8)]
-    title: _Text
-    summary: _Text
-    lesson: str = ""
-    submission: _Submission
-    dock: _Dock = _Dock()
-    tasks: dict[Id, _Text] = {}
-    checks: Annotated[list[_Check], Field(min_length=1)]
-    causes: dict[Id, _Cause] = {}
-    reasons: dict[Id, _Text] = {}
-    moments: dict[Id, _Text] = {}
-    topic: _Text | None = None
-    after: list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]] = []
-    reading: list[_Reading] = []
-    bonus: bool = False
-
-
 def read_lab(folder: Path, shared: Mapping[str, Cause]) -> Lab:
     """Read the rubric of the lab in a folder.
 
@@ -179,13 +96,17 @@ def read_lab(folder: Path, shared: Mapping[str, Cause]) -> Lab:
     Raises:
         RubricError: with every mistake found.
     """
+    from pydantic import ValidationError  # here, for it takes a tenth of a second to load
+
+    from graders.rubric_form import RubricForm
+
     path = folder / RUBRIC
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise RubricError(f"{path}: cannot be read: {problem}") from None
     try:
-        rubric = _Rubric.model_validate(raw)
+        rubric = RubricForm.model_validate(raw)
     except ValidationError as problem:
         lines = [f"{path}: {_key(error['loc'], raw)}: {_say(error)}" for error in problem.errors()]
         raise RubricError("\n".join(lines)) from None
@@ -251,13 +172,13 @@ def read_causes(path: Path) -> dict[str, Cause]:
     Raises:
         RubricError: with every mistake found.
     """
+    from pydantic import ValidationError
 
-    class _Causes(_Strict):
-        causes: dict[Id, _Cause]
+    from graders.rubric_form import CausesForm
 
     raw = tomllib.loads(path.read_text("utf-8"))
     try:
-        causes = _Causes.model_validate({"causes": raw}).causes
+        causes = CausesForm.model_validate({"causes": raw}).causes
     except ValidationError as problem:
         raise RubricError(
             "\n".join(f"{path}: {_key(e['loc'][1:], raw)}: {_say(e)}" for e in problem.errors())
@@ -265,7 +186,7 @@ def read_causes(path: Path) -> dict[str, Cause]:
     return {name: _cause(name, cause) for name, cause in causes.items()}
 
 
-def _cause(name: str, cause: _Cause) -> Cause:
+def _cause(name: str, cause: CauseForm) -> Cause:
     return Cause(
         name,
         cause.wrong.text(),
@@ -277,7 +198,7 @@ def _cause(name: str, cause: _Cause) -> Cause:
     )
 
 
-def _mistakes(rubric: _Rubric, own: Mapping[str, Cause], shared: Mapping[str, Cause]) -> Iterator[str]:
+def _mistakes(rubric: RubricForm, own: Mapping[str, Cause], shared: Mapping[str, Cause]) -> Iterator[str]:
     """What is wrong with a rubric beyond the form of its parts."""
     total = round(sum(check.points for check in rubric.checks), 6)
     if total != TOTAL:
@@ -311,7 +232,7 @@ def _mistakes(rubric: _Rubric, own: Mapping[str, Cause], shared: Mapping[str, Ca
                 yield f"causes.{name}.{part.rstrip('_')}: en and ko must have the same placeholders"
 
 
-def _mistakes_of_dock(dock: _Dock) -> Iterator[str]:
+def _mistakes_of_dock(dock: DockForm) -> Iterator[str]:
     if dock.managers > dock.nodes:
         yield f"dock.managers: at most as many as nodes, which are {dock.nodes}; seen: {dock.managers}"
     if dock.managers > 1 and not dock.joined:

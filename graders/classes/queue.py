@@ -123,7 +123,8 @@ class Queue(Generic[T]):
     ) -> None:
         self.jobs, self.deadline, self.tell = max(1, jobs), deadline, tell
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["graders.classes.worker", *preload])
+        # The form of a rubric is imported only where one is read, which every worker does.
+        self._context.set_forkserver_preload(["graders.classes.worker", "graders.rubric_form", *preload])
         self._running: list[_Running[T]] = []
         self._leaving: list[tuple[ForkServerProcess, float]] = []  # done, and until when they may remove their docks
 

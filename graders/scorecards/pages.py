@@ -9,14 +9,16 @@ import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jinja2
 from markupsafe import Markup, escape
 
 from graders.scorecards.record import safe
 from graders.texts import catalogue, interface
 from graders.verdicts import LANGUAGES, Text
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
 LONGEST = 8_000  # characters of one text
@@ -113,12 +115,14 @@ def _hash(text: str) -> str:
 
 
 @functools.cache
-def environment(folder: Path) -> jinja2.Environment:
+def environment(folder: Path) -> Environment:
     """The templates of a folder, and those that all pages share."""
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader([folder, TEMPLATES]),
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # here, for most commands write no page
+
+    return Environment(
+        loader=FileSystemLoader([folder, TEMPLATES]),
         autoescape=True,
-        undefined=jinja2.StrictUndefined,
+        undefined=StrictUndefined,
         finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,

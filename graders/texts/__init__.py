@@ -47,6 +47,16 @@ def interface(key: str) -> Text:
     return catalogue("interface")[key]
 
 
+def text(key: str, **facts: object) -> Text:
+    """A text of the command line.
+
+    Args:
+        key: a msgid of the catalogue `doctor`.
+        facts: the values of its placeholders.
+    """
+    return catalogue("doctor")[key].fill({name: str(value) for name, value in facts.items()})
+
+
 def trouble(code: str, facts: Mapping[str, str]) -> Text:
     """What to say of a machine's trouble."""
     return catalogue("troubles")[code].fill(facts)

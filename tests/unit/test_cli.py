@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import socket
 import subprocess
 import sys
 import tarfile
@@ -47,6 +48,14 @@ def test_every_command_explains_itself(command, capsys):
     assert "--lang" in capsys.readouterr().out or command == ["kit"]
 
 
+def test_a_start_loads_nothing_slow_that_single_commands_need():
+    slow = {"alembic", "distributed", "jinja2", "pydantic", "pytest", "rich", "sqlalchemy", "watchfiles"}
+    command = "import sys, graders.cli; graders.cli._parser(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True, timeout=60)
+
+    assert slow & set(done.stdout.split()) == set()
+
+
 def test_labs_are_listed_with_id_week_score_title_and_topic(capsys, tmp_path):
     code = cli.main(["labs", "--lang", "en", "--reports", str(tmp_path)])
 
@@ -86,6 +95,24 @@ def test_without_an_engine_the_doctor_says_how_to_mend_it_and_stops():
     assert done.stdout.startswith("[bad] engine: No Docker engine answers at unix:///nonexistent/docker.sock")
     assert "→ Start Docker, or run ./bootstrap." in done.stdout
     assert done.stdout.endswith("This machine cannot grade yet. Mend what is bad, from the top.\n")
+
+
+def test_a_scheduler_whose_port_is_taken_names_it_and_the_way_out():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = run("scheduler", "--port", str(port))
+
+    assert done.returncode == cli.MACHINE_AT_FAULT
+    assert done.stderr.startswith(f"A scheduler cannot listen at tcp://127.0.0.1:{port}: Address already in use. ")
+    assert "--port" in done.stderr
+
+
+def test_a_scheduler_at_an_address_of_another_machine_names_it_and_the_way_out(tmp_path):
+    done = run("--lang", "ko", "scheduler", "--host", "192.0.2.7", "--tls", str(tmp_path / "cluster.pem"))
+
+    assert done.returncode == cli.MACHINE_AT_FAULT
+    assert "주소입니다: tls://192.0.2.7:8786 (Cannot assign requested address). " in done.stderr
+    assert "--host" in done.stderr
 
 
 def test_an_interruption_ends_with_130(monkeypatch, capsys):

@@ -13,8 +13,9 @@ from decimal import Decimal
 
 from graders.classes.grades import Grade
 from graders.classes.lms.cells import parsed, written
+from graders.classes.lms.choices import Fit
 from graders.classes.lms.filling import Filled, fill
-from graders.classes.lms.fitting import Column, Fit
+from graders.classes.lms.fitting import Column
 from graders.classes.lms.matching import Person
 from graders.classes.lms.sheet import Line, Sheet
 from graders.classes.points import number

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from graders.classes.grades import Grade
 from graders.classes.lms.cells import is_formula, parsed, written
-from graders.classes.lms.fitting import Column, Fit, fitting
+from graders.classes.lms.choices import Fit
+from graders.classes.lms.fitting import Column, fitting
 from graders.classes.lms.matching import Matching, Person, match
 from graders.classes.lms.sheet import Sheet, filled
 from graders.classes.points import number

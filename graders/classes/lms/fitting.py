@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from graders.classes.grades import Grade
+from graders.classes.lms.choices import Fit
 from graders.classes.lms.matching import Matching, Person
 from graders.classes.points import half_up, number
 from graders.classes.refusals import GradebookError, say
 from graders.verdicts import Text
-
-
-class Fit(enum.StrEnum):
-    """What to do where a lab's points and a column's maximum differ."""
-
-    REFUSE = "refuse"
-    SCALE = "scale"  # in proportion to the column's maximum
-    AS_IS = "as-is"  # the lab's points
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from decimal import Decimal
 
 from graders.classes.grades import Grade
 from graders.classes.lms.cells import parsed
+from graders.classes.lms.choices import Fit
 from graders.classes.lms.filling import Filled, fill, note_of
-from graders.classes.lms.fitting import Column, Fit
+from graders.classes.lms.fitting import Column
 from graders.classes.lms.headers import find, need
 from graders.classes.lms.matching import Person
 from graders.classes.lms.sheet import Line, Sheet

@@ -12,8 +12,9 @@ from decimal import Decimal
 
 from graders.classes.grades import Grade
 from graders.classes.lms.cells import is_formula, table
+from graders.classes.lms.choices import MAXIMUM, Fit
 from graders.classes.lms.filling import Change, Filled, Left, note_of, why_not_scored
-from graders.classes.lms.fitting import Column, Fit, fitting
+from graders.classes.lms.fitting import Column, fitting
 from graders.classes.lms.headers import find, need
 from graders.classes.lms.matching import Matching, Pair, Person, match
 from graders.classes.lms.moodle import markup
@@ -29,7 +30,6 @@ HEADERS = {
     "first_name": ("First name", "이름"),
     "last_name": ("Last name", "Surname", "성"),
 }
-MAXIMUM = Decimal(100)  # Moodle's own, also the most that its import takes unless a site allows more
 
 
 @dataclass(frozen=True)
