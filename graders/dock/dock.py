@@ -7,7 +7,6 @@ import io
 import json
 import logging
 import secrets
-import socket
 import tarfile
 import threading
 import time
@@ -614,7 +613,6 @@ def _send(container: DockerContainer, archive: bytes) -> None:
             raw = raw_socket(connection)
             raw.settimeout(patient(ANSWER_SECONDS))
             raw.sendall(archive)
-            raw.shutdown(socket.SHUT_WR)
         finally:
             close(connection)
     finally:

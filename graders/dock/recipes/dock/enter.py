@@ -42,6 +42,25 @@ def differing(process):
     )
 
 
+def enter(process, container):
+    """Enter a container's namespaces by its first process; false where that has ended, whoever has its number now."""
+    try:
+        handle = os.pidfd_open(process)
+        if not is_of(process, container):
+            return False
+        os.setns(handle, differing(process))
+        os.close(handle)
+        return True
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+
+
+def enter_lab_cgroup():
+    for tasks in glob.glob("/sys/fs/cgroup/*/lab/cgroup.procs") + glob.glob("/sys/fs/cgroup/lab/scripts/cgroup.procs"):
+        with open(tasks, "w") as file:
+            file.write(str(os.getpid()))
+
+
 def become_root_without_rights():
     libc = ctypes.CDLL(None)
     for capability in CAPABILITIES:
@@ -88,21 +107,8 @@ def run(wanted):
 
 def main():
     wanted = json.loads(sys.argv[1])
-    try:
-        process = os.pidfd_open(wanted["pid"])
-        there = is_of(wanted["pid"], wanted["container"])
-        flags = differing(wanted["pid"]) if there else 0
-    except OSError:  # it has ended meanwhile
-        flags = 0
-    if not flags:
-        json.dump(None, sys.stdout)
-        return
-    for tasks in glob.glob("/sys/fs/cgroup/*/lab/cgroup.procs") + glob.glob("/sys/fs/cgroup/lab/scripts/cgroup.procs"):
-        with open(tasks, "w") as file:
-            file.write(str(os.getpid()))
-    os.setns(process, flags)
-    os.close(process)
-    json.dump(run(wanted), sys.stdout)
+    enter_lab_cgroup()
+    json.dump(run(wanted) if enter(wanted["pid"], wanted["container"]) else None, sys.stdout)
 
 
 main()
