@@ -84,8 +84,7 @@ def _grader(
 ) -> AbstractContextManager[Grader[Asked]]:
     """Who grades: this machine, or those of a cluster."""
     if not options.scheduler:
-        # Every worker imports what this process was started with, anew where it is not there yet.
-        return nullcontext(Queue[Asked](settings.jobs, preload=(lab.module, "graders.cli")))
+        return nullcontext(Queue[Asked](settings.jobs, preload=(lab.module,)))
     return cluster_commands.dispatcher(options, lab, screen.warn)
 
 

@@ -122,7 +122,7 @@ class Bulk:
         Args:
             grader: who does it; this machine where it is None.
         """
-        grader = grader or Queue(self.settings.jobs, preload=(self.lab.module, "graders.cli"))
+        grader = grader or Queue(self.settings.jobs, preload=(self.lab.module,))
         grader.tell = self._tell
         left = list(wanted)
         while left:

@@ -22,6 +22,17 @@ from graders.verdicts import Scorecard
 ATTEMPTS = 3  # a worker that dies or hangs is replaced, at most twice
 DEADLINE_SECONDS = 900.0  # for one submission; each of its parts has a limit of its own, far below
 AHEAD = 1  # docks that are started while all others are in use
+# Loaded once: what a worker needs, and what it imports because the command that this process was started with does.
+PRELOAD = (
+    "graders.classes.worker",
+    "graders.course",
+    "graders.dock.kit",
+    "graders.exporting",
+    "graders.opening",
+    "graders.rubric_form",
+    "graders.starter",
+    "graders.verify",
+)
 LEAVING_SECONDS = 10.0  # for a worker that is done to remove its dock; then its watcher does
 PER_CORE = 2  # submissions: each waits about half of its time (benchmarks/README.md)
 ENGINE_BYTES = 300 << 20  # what a dock's engine and its worker take beside the lab's own
@@ -123,8 +134,7 @@ class Queue(Generic[T]):
     ) -> None:
         self.jobs, self.deadline, self.tell = max(1, jobs), deadline, tell
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
-        # The form of a rubric is imported only where one is read, which every worker does.
-        self._context.set_forkserver_preload(["graders.classes.worker", "graders.rubric_form", *preload])
+        self._context.set_forkserver_preload([*PRELOAD, *preload])
         self._running: list[_Running[T]] = []
         self._leaving: list[tuple[ForkServerProcess, float]] = []  # done, and until when they may remove their docks
 

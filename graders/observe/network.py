@@ -54,8 +54,8 @@ def http(where: Container | None, url: str, seconds: float = 4) -> Probe:
     return Probe("http", where, url=url, seconds=seconds)
 
 
-def connect(where: Container | None, address: str, port: int, seconds: float = 0.5) -> Probe:
-    """Open a TCP connection to an address."""
+def connect(where: Container | None, address: str, port: int, seconds: float = 1.5) -> Probe:
+    """Open a TCP connection to an address; where a packet is lost, TCP sends it again after 1 s (RFC 6298)."""
     return Probe("connect", where, address=address, port=port, seconds=seconds)
 
 
