@@ -312,3 +312,14 @@ def test_a_closed_dock_leaves_no_file_with_its_key(own_containers):
 
     assert not Path(folder).exists()
     assert f"/{name}" not in own_containers()
+
+
+def test_a_dock_that_was_sent_half_of_its_files_does_not_start(monkeypatch):
+    whole = dock_module._belongings
+    monkeypatch.setattr(dock_module, "_belongings", lambda *of: whole(*of)[: 2 << 10])
+
+    with pytest.raises(Trouble) as failed:
+        Dock.start(Settings(images=("busybox",)))
+
+    assert failed.value.code == "dock_not_started"
+    assert "cannot unpack what the harness sent" in failed.value.facts["log"]
