@@ -12,7 +12,7 @@ import threading
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,12 @@ from docker.errors import DockerException
 from graders.dock import Dock, Settings, Submission, SubmissionRefused, Trouble, ensure_seed, pack
 from graders.dock.engine import engine_version, one_line, wait_for_engine
 from graders.labs import Checks, work_folder
+from graders.plan import in_groups, with_needs
+from graders.results import blocked, make_finding, result_of, visible_facts
 from graders.rubric import Check, Lab
 from graders.texts import interface, policy_reasons, trouble
 from graders.timeline import Timeline
-from graders.verdicts import Evidence, Finding, Result, Scorecard, Text, Verdict, earned, visible
+from graders.verdicts import Result, Scorecard, Text, Verdict, visible
 from graders.vocabulary import Failed, NotAssessable
 
 ENGINE_SECONDS = 20.0  # for an engine that went away to come back before the next attempt
@@ -286,7 +288,7 @@ class Attempt:
         except concurrent.futures.CancelledError:
             self._results[check.id].cancel()
             return
-        result = _blocked(check, needs)
+        result = blocked(check, needs)
         if result is None:
             began = time.monotonic()
             with self.grade.timeline.span(check.id):
@@ -307,7 +309,7 @@ class Attempt:
             reason = lab.reasons.get(seen.reason)
             if reason is None:
                 return result_of(check, Verdict.ERROR, reason=Text.same(f"no reason {seen.reason!r} in the rubric"))
-            return result_of(check, Verdict.NOT_ASSESSABLE, reason=reason.fill(_shown(seen.facts)))
+            return result_of(check, Verdict.NOT_ASSESSABLE, reason=reason.fill(visible_facts(seen.facts)))
         except Trouble as problem:
             return self._dock_trouble(check, problem)
         except MachineProblem as problem:
@@ -393,94 +395,6 @@ def dock_settings(lab: Lab, options: Options) -> Settings:
     """What a dock for a lab's submissions is started with."""
     control = {key: tuple(dict.fromkeys((*lab.dock[key], CONTROL_IMAGE))) for key in ("images", "node_images")}
     return Settings(**{**lab.dock, "egress": options.egress, **control})
-
-
-def with_needs(lab: Lab, ids: Iterable[str]) -> frozenset[str]:
-    """Checks and all that they need, by their ids."""
-    needs = {check.id: check.needs for check in lab.checks}
-    found: set[str] = set()
-    waiting = list(ids)
-    while waiting:
-        check = waiting.pop()
-        if check in needs and check not in found:
-            found.add(check)
-            waiting += needs[check]
-    return frozenset(found)
-
-
-def in_groups(plan: Iterable[Check], first: frozenset[str]) -> list[list[Check]]:
-    """Checks that run side by side, one group after the other: in the rubric's order, those asked for first ahead.
-
-    None passes a check that changes things, which is a group of its own: behind it, it would see something else.
-
-    Args:
-        plan: in the rubric's order.
-        first: ids, with all that they need.
-    """
-    groups: list[list[Check]] = []
-    stretch: list[Check] = []
-
-    def end_stretch() -> None:
-        ahead = [check for check in stretch if check.id in first]
-        groups.extend([ahead, [check for check in stretch if check not in ahead]])
-        stretch.clear()
-
-    for check in plan:
-        if check.alone:
-            end_stretch()
-            groups.append([check])
-        else:
-            stretch.append(check)
-    end_stretch()
-    return [group for group in groups if group]
-
-
-def make_finding(lab: Lab, cause_id: str, facts: dict[str, str], evidence: Iterable[Evidence] = ()) -> Finding:
-    """Fill a cause's texts with what was seen.
-
-    Raises:
-        LookupError: the cause does not exist, or a fact for one of its placeholders is missing.
-    """
-    cause = lab.causes[cause_id]
-    shown = _shown(facts)
-    texts = (cause.wrong, cause.why, cause.try_, cause.expected, cause.seen)
-    missing = {name for text in (*texts, Text.same(cause.reproduce)) for name in text.placeholders()} - set(shown)
-    if missing:
-        raise LookupError(f"cause {cause_id} wants facts that the check does not give: {', '.join(sorted(missing))}")
-    wrong, why, try_, expected, seen = (text.fill(shown) for text in texts)
-    command = Text.same(cause.reproduce).fill(shown).en
-    return Finding(cause_id, wrong, why, try_, expected, seen, tuple(evidence), command)
-
-
-def _shown(facts: dict[str, str]) -> dict[str, str]:
-    return {name: visible(value, 400) for name, value in facts.items()}
-
-
-def result_of(check: Check, verdict: Verdict, *, share: float = 0.0, **more: Any) -> Result:
-    """A result with what the rubric says of its check."""
-    return Result(
-        check=check.id,
-        title=check.title,
-        points=check.points,
-        verdict=verdict,
-        earned=earned(check.points, verdict, share),
-        hints=check.hints,
-        lesson=check.lesson,
-        task=check.task,
-        **more,
-    )
-
-
-def _blocked(check: Check, needs: dict[str, Result]) -> Result | None:
-    """A result for a check whose need was not met; None where it may run."""
-    for need, other in needs.items():
-        if other.verdict is Verdict.ERROR:
-            return result_of(check, Verdict.ERROR, reason=other.reason, detail=other.detail)
-        if other.verdict is Verdict.NOT_ASSESSABLE:
-            return result_of(check, Verdict.NOT_ASSESSABLE, reason=other.reason)
-        if other.verdict in (Verdict.FAILED, Verdict.BLOCKED):
-            return result_of(check, Verdict.BLOCKED, blocked_by=other.blocked_by or need)
-    return None
 
 
 def _fresh_dock_works() -> bool:

@@ -19,6 +19,7 @@ from graders.verdicts import Result, Scorecard, Verdict
 EXPECTED = "expected.toml"
 OR = " or "
 SIDE_BY_SIDE = 6  # keeps two cores busy: each waits most of its time, and with four at a time 1.7 were busy
+MOST_DETAIL, WIDEST_DETAIL = 12, 160  # lines of a difference's, and letters of a line
 CLUSTERS_BESIDE = 2  # workers for the labs of several docks, where there are others, too
 
 
@@ -176,7 +177,7 @@ def _work(queues: Iterable[deque[_Job]]) -> None:
 
 
 def table(cases: Iterable[Case], cards: dict[str, Scorecard], *, complete: bool = False) -> Iterator[str]:
-    """Expected against actual, a line a case, and a line for each difference.
+    """Expected against actual, a line a case, and for each difference a line and what was seen.
 
     Args:
         complete: see `accepted`.
@@ -191,3 +192,5 @@ def table(cases: Iterable[Case], cards: dict[str, Scorecard], *, complete: bool 
         yield f"{case.lab}/{case.name:34} {card.earned:6g}/{card.possible:g} {card.seconds:6.1f} s  {mark:9} {first}"
         for difference in wrong:
             yield f"    {difference.check}: expected {difference.expected}, actual {difference.actual}"
+            for line in difference.detail.splitlines()[:MOST_DETAIL]:
+                yield f"        {line[:WIDEST_DETAIL]}"

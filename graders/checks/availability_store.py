@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-from docker.errors import APIError
 
 from graders.dock import Dock, Ran
 from graders.observe.network import Answer, ask, http
 from graders.observe.outages import known, nodes_listed
 from graders.observe.scripts import output_of, run_script
-from graders.observe.services import Service, Task, all_services, container_of, refreshed
-from graders.observe.swarm import manages
+from graders.observe.services import Service, Task, all_services, container_of, find_service, refreshed
+from graders.observe.swarm import change_nodes, manages
 from graders.observe.waiting import until
 from graders.verdicts import Evidence
 
 DRAIN_SECONDS = 90
 ORDER_SECONDS = 20
 RECOVER_SECONDS = 75  # for what was lost to be replaced: the task says 30
+
+
+@dataclass(frozen=True)
+class Drained:
+    """How drain.sh was run for a node, and what the Swarm says of the node afterwards."""
+
+    ran: Ran
+    node: str
+    availability: str
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,8 @@ class Emptied:
     back: Task | None  # where it ran when the node was there again
     back_page: Answer | None
     evidence: tuple[Evidence, ...]
+    given_up: bool = False  # whether the script has removed the store, or scaled it to 0
+    other: Drained | None = None  # the same for another node, where all went well
 
 
 def empty(dock: Dock, node: str, store: Service | None, note: str) -> Emptied:
@@ -45,9 +53,10 @@ def empty(dock: Dock, node: str, store: Service | None, note: str) -> Emptied:
         store: the service, where it runs there and holds the note.
         note: what was left in it; empty where there is no store.
     """
-    ran = run_script(dock, "drain.sh", {"NODE": node}, DRAIN_SECONDS)
-    there = [member for member in known(dock) if member.name == node and member.state == "ready"]
-    availability = there[0].availability if there else "-"
+    drained = _drain(dock, node)
+    ran, availability = drained.ran, drained.availability
+    given_up = bool(store and _given_up(dock, store))
+    store = None if given_up else store  # the Swarm knows nothing of the tasks of a service that was removed
     left: tuple[Task, ...] = ()
     away: Task | None = None
     away_page, evidence = None, [output_of(ran), nodes_listed(dock)]
@@ -68,7 +77,16 @@ def empty(dock: Dock, node: str, store: Service | None, note: str) -> Emptied:
         seconds = 0 if away else RECOVER_SECONDS  # one that runs elsewhere will not come back
         back, back_page = until(lambda: _found(dock, store), lambda seen: seen[1] and seen[1].status == 200, seconds)
         evidence.append(refreshed(dock, store).tasks_listed())
-    return Emptied(ran, node, availability, note, left, away, away_page, back, back_page, tuple(evidence))
+    return Emptied(ran, node, availability, note, left, away, away_page, back, back_page, tuple(evidence), given_up)
+
+
+def drain_another(dock: Dock, node: str) -> Drained:
+    """Have drain.sh take another node out of service, and take it in again: its name may not be typed in the script."""
+    try:
+        return _drain(dock, node)
+    finally:
+        if manages(dock):
+            _activate(dock)
 
 
 def leave_note(dock: Dock, store: Service, note: str) -> str:
@@ -86,6 +104,12 @@ def page_of(dock: Dock, task: Task, query: str = "") -> Answer:
         return Answer(error="stopped")
     node, container = place
     return ask(node, http(container, f"http://127.0.0.1:8080/{query}"))[0]
+
+
+def _drain(dock: Dock, node: str) -> Drained:
+    ran = run_script(dock, "drain.sh", {"NODE": node}, DRAIN_SECONDS)
+    there = [member for member in known(dock) if member.name == node and member.state == "ready"]
+    return Drained(ran, node, there[0].availability if there else "-")
 
 
 def _on(dock: Dock, node: str) -> tuple[Task, ...]:
@@ -110,6 +134,12 @@ def _refuge(dock: Dock, store: Service, node: str) -> tuple[bool, Task | None]:
     return all(task.reason and not task.node for task in wanted), None
 
 
+def _given_up(dock: Dock, store: Service) -> bool:
+    """Whether nobody asks for the store any more."""
+    now = find_service(dock, store.name)
+    return not now or not (now.everywhere or now.replicas)
+
+
 def _found(dock: Dock, store: Service) -> tuple[Task | None, Answer | None]:
     """Where the store runs, and what it says."""
     task = next(iter(refreshed(dock, store).running), None)
@@ -117,20 +147,8 @@ def _found(dock: Dock, store: Service) -> tuple[Task | None, Answer | None]:
 
 
 def _activate(dock: Dock) -> None:
-    """Take every node in again, whichever the script took out; anew where the Swarm noted something else meanwhile."""
-    api: Any = dock.engine.api  # the stubs want another class than the engine's own answer
-
-    def order() -> bool:
-        out = [raw for raw in api.nodes() if raw["Spec"]["Availability"] != "active"]
-        try:
-            for raw in out:
-                api.update_node(raw["ID"], raw["Version"]["Index"], {**raw["Spec"], "Availability": "active"})
-        except APIError:
-            return False
-        return not out
-
-    if not until(order, bool, ORDER_SECONDS):
-        raise RuntimeError("the nodes cannot be made active again")
+    """Take every node in again, whichever the script took out."""
+    change_nodes(dock, lambda node: {**node["Spec"], "Availability": "active"}, ORDER_SECONDS)
 
 
 def body(answer: Answer | None) -> str:

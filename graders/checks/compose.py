@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections.abc import Iterable
@@ -36,8 +37,10 @@ TOOL = "peek"
 UP_SECONDS, COMMAND_SECONDS = 60, 40
 SETTLE_SECONDS = 20  # after `up`, until all work
 LATE_SECONDS, MUCH_LATER_SECONDS = 5, 30
+FEW_RESTARTS = 2  # with so few, all is over after some 4 seconds, unless the machine is slow
 PAGE_SECONDS = 8  # for a page, or for a parcel to come back stamped
-PATIENCE_SECONDS = 3  # for which web and worker look for the store at most
+GRACE_SECONDS, USUAL_GRACE_SECONDS = 3, 10  # that are enough for the worker to finish; what the engine gives
+PATIENCE_SECONDS = 4  # for which web and worker look for the store at most
 EARLY = ("web", "worker")  # need the store when they start
 MEMORY = 64 << 20  # bytes that the worker may have at most
 DATA = "/data"
@@ -131,10 +134,18 @@ class Late:
     delay: int  # seconds
     opened: datetime  # when the store did
 
-    def unknown(self) -> list[str]:
-        """The services of which nothing says that they waited for the store: it was open when they started."""
+    def unknown(self) -> list[Container]:
+        """The containers of which nothing says that they waited for the store: it was open when they started."""
         found = [self.project.first(service) for service in EARLY]
-        return [one.name for one in found if one and one.running and not _waited(one, self.opened)]
+        return [one for one in found if one and one.running and not _waited(one, self.opened)]
+
+    def later(self) -> int:
+        """With which delay the store is as late as was asked for those who start as slowly as here."""
+        if any(one.raw["RestartCount"] for one in self.unknown()):
+            return MUCH_LATER_SECONDS
+        store = self.project.first("store")
+        gaps = [started_at(one) - started_at(store) for one in self.unknown()] if store else []
+        return LATE_SECONDS + 1 + math.ceil(max([timedelta(), *gaps]).total_seconds())
 
 
 @scene
@@ -191,13 +202,14 @@ def late(dock: Dock, raised: Raised, stopped: Stopped, timeline: Timeline) -> La
     if seen.ran.exit == 0 and seen.unknown():
         # The machine was so slow that the store was open in time. With a store that is later still it must show who
         # waits; nothing else is asked of that.
-        return replace(_up_late(dock, raised, MUCH_LATER_SECONDS), down=seen.down)
+        return replace(_up_late(dock, raised, seen.later()), down=seen.down)
     return seen
 
 
 @check
 def up_works(dock: Dock, raised: Raised) -> None:
     """`up` ends well, and the three services run."""
+    _blame_health(dock, raised)
     succeed(dock, raised.ran, UP_SECONDS)
     _all_run(dock, raised.project, [said(raised.ran)])
 
@@ -213,6 +225,13 @@ def parcels_flow(dock: Dock, raised: Raised, flow: Flow) -> None:
         evidence = flow.evidence()
         evidence += [logs(dock, found) for name in LISTENS if (found := raised.project.first(name))]
         fail("page_fails", answer=_trouble(flow), evidence=evidence)
+    store = raised.project.first("store")
+    assert store
+    # Another password than the file's is told by secret_from_file.
+    listed = ask(dock, http(store, _question(raised.password)))[0]
+    if listed.status == 200 and flow.text not in listed.body:
+        answer = Evidence("$ docker compose --profile dev run --rm peek", listed.body or "(no parcel)")
+        fail("page_without_store", parcel=flow.text, evidence=[*flow.evidence(), answer])
 
 
 @check
@@ -226,9 +245,11 @@ def only_web_published(raised: Raised) -> None:
                 fail("needless_publish", service=service, published=_shown(container), evidence=evidence)
     web = raised.project.first("web")
     assert web
+    evidence = [fragment(web, "NetworkSettings", "Ports")]
     if any(host not in ("127.0.0.1", "::1") for host, _, _ in web.published):
-        evidence = [fragment(web, "NetworkSettings", "Ports")]
         partly(0.5, "published_everywhere", published=_shown(web), evidence=evidence)
+    if any(inside != LISTENS["web"] for _, _, inside in web.published):
+        partly(0.5, "other_port", published=_shown(web), evidence=evidence)
 
 
 @check
@@ -278,8 +299,7 @@ def secret_from_file(dock: Dock, raised: Raised) -> None:
     """The password is that of the file, and can be read in no container's settings and in no image."""
     store = raised.project.first("store")
     assert store
-    url = f"http://127.0.0.1:{LISTENS['store']}/?do=list&key="
-    right, wrong = ask(dock, http(store, url + raised.password), http(store, url + "another"))
+    right, wrong = ask(dock, *[http(store, _question(password)) for password in (raised.password, "another")])
     if wrong.status != 403:
         raise RuntimeError(f"the store does not ask for a password: {wrong.says()}")
     if right.status != 200:
@@ -382,6 +402,9 @@ def stops_gracefully(dock: Dock, stopped: Stopped) -> None:
             continue
         evidence.append(logs(dock, container))
         if container.exit_code == 137:  # 128 + SIGKILL
+            grace = container.raw["Config"].get("StopTimeout", USUAL_GRACE_SECONDS)
+            if "finishing what is in hand" in evidence[-1].text and grace >= GRACE_SECONDS:
+                raise RuntimeError("this machine is too slow: the worker was killed while it finished")
             fail("killed_at_stop", service=service, evidence=evidence)
         fail("stopped_the_wrong_way", service=service, code=container.exit_code, evidence=evidence)
 
@@ -462,13 +485,35 @@ def _up_late(dock: Dock, raised: Raised, delay: int) -> Late:
 
 
 def _waited(container: Container, opened: datetime) -> bool:
-    """Whether it is certain that a container that runs did wait for the store, or tried again."""
+    """Whether it is certain that a container that runs did wait for the store, or would have tried again."""
     waits = container.raw["Config"]["Labels"].get("com.docker.compose.depends_on", "")
-    return (
-        container.raw["RestartCount"] > 0
-        or started_at(container) < opened - timedelta(seconds=PATIENCE_SECONDS)
-        or any(condition in waits for condition in ("service_healthy", "service_completed_successfully"))
-    )
+    if any(condition in waits for condition in ("service_healthy", "service_completed_successfully")):
+        return True
+    if _restarts(container) > FEW_RESTARTS:
+        return True
+    return not container.raw["RestartCount"] and started_at(container) < opened - timedelta(seconds=PATIENCE_SECONDS)
+
+
+def _restarts(container: Container) -> float:
+    """How often a container that fails is started again at most."""
+    policy = container.raw["HostConfig"]["RestartPolicy"]
+    return 0 if policy["Name"] in ("", "no") else int(policy.get("MaximumRetryCount") or 0) or math.inf
+
+
+def _blame_health(dock: Dock, raised: Raised) -> None:
+    """Fail if `up` waited in vain for a healthy store: it has no check, or one that fails though the store answers."""
+    store = raised.project.first("store")
+    if store is None or not raised.ran.exit:
+        return
+    evidence = [said(raised.ran), fragment(store, "Config", "Healthcheck")]
+    if f"{store.name} has no healthcheck" in raised.ran.output:
+        fail("health_missing", evidence=evidence)
+    opened = said_at(dock, store, "store: open")
+    if f"{store.name} is unhealthy" in raised.ran.output and opened:
+        tries = [one for one in store.raw["State"]["Health"]["Log"] if datetime.fromisoformat(one["Start"]) > opened]
+        told = [str(one["Output"]).strip() for one in tries if one["ExitCode"]]
+        if told and len(told) == len(tries) and not any("exceeded timeout" in text for text in told):
+            fail("never_healthy", problem=told[-1] or "-", evidence=[*evidence, fragment(store, "State", "Health")])
 
 
 def _blame_haste(dock: Dock, project: Project, service: str, store: Container, evidence: list[Evidence]) -> None:
@@ -481,6 +526,9 @@ def _blame_haste(dock: Dock, project: Project, service: str, store: Container, e
     if waits and not again and health_command(store) and healthy_with(dock, store, {"DELAY": "3600"}):
         fail("health_says_nothing", service=service, evidence=[*evidence, logs(dock, container)])
     if container.raw["State"]["Status"] == "exited" and not waits:
+        if (most := _restarts(container)) and most < math.inf:
+            policy = fragment(container, "HostConfig", "RestartPolicy")
+            fail("tries_too_few", service=service, times=most, evidence=[*evidence, policy, logs(dock, container)])
         fail("starts_too_early", service=service, evidence=[*evidence, logs(dock, container)])
 
 
@@ -524,6 +572,11 @@ def _blame_conflict(dock: Dock, first: Project, ran: Ran) -> None:
         web = first.first("web")
         fail("fixed_port", published=_shown(web) if web else "-", command=shown(ran), evidence=evidence)
     succeed(dock, ran, UP_SECONDS)
+
+
+def _question(password: str) -> str:
+    """What the store is asked for all parcels, from inside its container."""
+    return f"http://127.0.0.1:{LISTENS['store']}/?do=list&key={password}"
 
 
 def _published(web: Container) -> int:

@@ -28,13 +28,14 @@ from graders.observe.containers import (
 )
 from graders.observe.exposure import in_inspect, in_processes, spellings
 from graders.observe.guests import OURS, guest
+from graders.observe.held import held
 from graders.observe.network import Answer, ask, connect, http
 from graders.observe.network_namespaces import seen
 from graders.observe.network_namespaces import views as network_views
 from graders.observe.privileges import FILTER, Rights, rights, shown, told
 from graders.observe.scripts import output_of, run_script, succeed
 from graders.observe.secrets import in_image
-from graders.observe.storage import mounted, mounts
+from graders.observe.storage import layer_holds, mounted, mounts
 from graders.observe.waiting import until
 
 PORT = 8080  # where each program listens
@@ -165,12 +166,16 @@ def app_works(dock: Dock, scenery: Scenery, raised: Raised, dice: random.Random)
         problem = page.body.strip()[:300] if page.body else page.says()
         ended = [name for name in MEMBERS if not _runs(find_container(dock, name))]
         if ended:
+            _explain_ended(dock, scenery, ended)
             problem = f"{', '.join(ended)}: not running"
         evidence = [Evidence(f"$ curl http://127.0.0.1:{raised.port}/", page.says()), overview(dock)]
         evidence += [logs(dock, scenery.containers[name], 8) for name in MEMBERS]
+        if not page.body and not ended:
+            _explain_silence(scenery, raised.port, evidence)
         if other := re.search(rf"{text}-([0-9a-f]{{64}})\b", page.body):
             fail("other_key", seal=other[1], right=seal, evidence=evidence)
         fail("broke_the_app", problem=problem, evidence=[*evidence, _ports(scenery)])
+    _expect_part(dock, scenery, raised, f"{text}-{seal}")
 
 
 @check
@@ -213,13 +218,14 @@ def kept_apart(dock: Dock, scenery: Scenery, looked: Looked) -> None:
         for mount in container.raw["Mounts"]:
             if str(mount.get("Source", "")).endswith("docker.sock"):
                 fail("engine_socket", what=f"{name}: {mount['Destination']}", evidence=[mounted(container)])
-    found = namespaces.views(dock, [0, *[container.pid for container in scenery.members.values()]])
-    inodes = {name: view.namespaces for name, view in zip(("host", *MEMBERS), found, strict=True) if view}
+    pids = {"host": 0, **{name: container.pid for name, container in scenery.containers.items() if container.pid}}
+    found = zip(pids, namespaces.views(dock, [*pids.values()]), strict=True)
+    inodes = {name: view.namespaces for name, view in found if view}
     lines = [f"{name}: {' '.join(f'{kind}:[{has[kind]}]' for kind in KINDS)}" for name, has in inodes.items()]
     for kind in KINDS:
         for has in inodes.values():
             sharing = [other for other, its in inodes.items() if its[kind] == has[kind]]
-            if len(sharing) > 1:
+            if len(sharing) > 1 and not set(sharing).isdisjoint(MEMBERS):
                 evidence = [Evidence("readlink /proc/PID/ns/*", "\n".join(lines))]
                 fail("shared_namespace", what=f"{kind}: {', '.join(sharing)}", evidence=evidence)
     if looked.plain_rights[0].seccomp != FILTER:
@@ -278,6 +284,13 @@ def key_is_a_file(dock: Dock, scenery: Scenery, raised: Raised, looked: Looked) 
         if places:
             evidence = [mounted(scenery.containers[name])]
             fail("key_shows", container=name, where=places[0], evidence=evidence)
+    for name in paths:
+        container = scenery.containers[name]
+        if not container.raw["HostConfig"]["ReadonlyRootfs"]:  # what `docker cp` brings in lies in its own layer
+            for secret, called in secrets.items():
+                for path in layer_holds(dock, container, secret):
+                    where = f"{path} ({called})" if called else path
+                    fail("key_shows", container=name, where=where, evidence=[mounted(container)])
     for image, tag in _own_images(dock).items():
         if in_image(dock, image, secrets):
             users = [name for name, container in scenery.containers.items() if container.image_id == image]
@@ -302,12 +315,13 @@ def only_front_published(dock: Dock, scenery: Scenery, raised: Raised) -> None:
         config = container.raw["HostConfig"]
         asked = config["PortBindings"] or config["PublishAllPorts"]
         ports = ", ".join(f"{host}:{number}->{inside}" for host, number, inside in container.published)
+        shown_asked = json.dumps(asked) if config["PortBindings"] else "-P"
         needless = name != "front" and (container.published or asked)
         for host, number, _ in container.published:
             loopback = bool(host) and ipaddress.ip_address(host).is_loopback
             needless = needless or not loopback or int(number) != raised.port
         if needless or (name == "front" and wide.connected):
-            fail("published_too_much", container=name, published=ports or json.dumps(asked), evidence=evidence)
+            fail("published_too_much", container=name, published=ports or shown_asked, evidence=evidence)
 
 
 @check
@@ -369,6 +383,28 @@ def _explain(ran: Ran) -> None:
             fail("confinement_off", what=asked, evidence=evidence)
 
 
+def _explain_ended(dock: Dock, scenery: Scenery, ended: list[str]) -> None:
+    """Fail with the misconception for which a container could not stay: another has its port in their namespace."""
+    for name in ended:
+        mode, _, whose = scenery.containers[name].mode.partition(":")
+        if mode == "container":
+            other = find_container(dock, whose)
+            evidence = [fragment(scenery.containers[name], "HostConfig", "NetworkMode"), overview(dock)]
+            evidence += [logs(dock, scenery.containers[name], 8)]
+            fail("shared_namespace", what=f"net: {name}, {other.name if other else whose[:12]}", evidence=evidence)
+
+
+def _explain_silence(scenery: Scenery, port: int, evidence: list[Evidence]) -> None:
+    """Fail with the misconception for which the page does not answer: its port is another one, or published in vain."""
+    front = scenery.containers["front"]
+    on = [scenery.networks[name] for name in front.networks if name in scenery.networks]
+    if front.raw["HostConfig"]["PortBindings"] and on and all(one.internal for one in on):
+        fail("published_on_internal", networks=", ".join(one.name for one in on), evidence=evidence)
+    if (str(port), PORT) not in [(number, inside) for _, number, inside in front.published]:
+        published = ", ".join(f"{host}:{number}->{inside}" for host, number, inside in front.published) or "-"
+        fail("published_elsewhere", port=port, published=published, evidence=[*evidence, _ports(scenery)])
+
+
 def _of_the_students(dock: Dock, name: str) -> Container | None:
     found = find_container(dock, name)
     label, _, value = OURS["label"].partition("=")
@@ -408,6 +444,20 @@ def _page(dock: Dock, port: int, query: str) -> Answer:
         lambda page: page.status == 200 and "cannot reach" not in page.body,
         SETTLE_SECONDS,
     )
+
+
+def _expect_part(dock: Dock, scenery: Scenery, raised: Raised, entry: str) -> None:
+    """Fail where others do the work of app and store: what is protected has to be what is used."""
+    app, store = scenery.containers["app"], scenery.containers["store"]
+    own = ask(dock, http(store, f"http://127.0.0.1:{PORT}/"))[0]
+    if own.status == 200 and entry not in own.body:
+        evidence = [Evidence("inside store: what it has kept", own.says()), overview(dock)]
+        fail("done_by_another", container="store", seen=own.says(), evidence=evidence)
+    with held(dock, app):
+        page = ask(dock, http(None, f"http://127.0.0.1:{raised.port}/", seconds=BLOCKED_SECONDS))[0]
+    if entry in page.body:
+        evidence = [Evidence("while app was paused: the page of front", page.says()), overview(dock)]
+        fail("done_by_another", container="app", seen=page.says(), evidence=evidence)
 
 
 def _is_fine(page: Answer) -> bool:

@@ -16,9 +16,10 @@ from graders import Dock, Evidence, check, fail, scene
 from graders.dock import Ran
 from graders.observe import builds, moving_registry
 from graders.observe.containers import Container, find_container, overview
+from graders.observe.images import student_images
 from graders.observe.moving_registry import Asked, Image, MovingRegistry, questions, signature_tag
 from graders.observe.scripts import output_of, succeed
-from graders.observe.secrets import in_files
+from graders.observe.secrets import in_files, in_image
 from graders.observe.waiting import until
 
 SECONDS = 60  # for each script
@@ -26,6 +27,7 @@ LEAVE_SECONDS = 12  # for what was replaced to end: the engine waits 10 seconds 
 APP = "app"  # what deploy.sh calls its container
 KEYS = "/keys"  # a folder of the dock: what the student is told the paths of
 PUBLISHER, RELEASE = f"{KEYS}/publisher.pub", f"{KEYS}/release"
+NEXT_PUBLISHER = f"{KEYS}/next/publisher.pub"  # another one each time: whoever keeps the first has not read that
 MARK = "image-trust.mark"  # a label, by which containers and images made from one of ours are known
 PROGRAM = "echo '{mark}'; trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done"
 KINDS = ("ENCRYPTED SIGSTORE", "ENCRYPTED COSIGN", "ENCRYPTED", "EC", "RSA", "OPENSSH")
@@ -39,6 +41,10 @@ HEADERS = [
 PUBLIC_LOG = re.compile(
     r"rekor\.sigstore\.dev|tuf-repo-cdn|getting Rekor|verified log entries|local metadata and targets"
 )
+# What docker says where it wants the signatures of Docker Content Trust, which a Notary keeps and not the registry.
+CONTENT_TRUST = re.compile(r"notary|trust data", re.IGNORECASE)
+# What cosign says where there is no public key at the path that it was told.
+NO_KEY = re.compile(r"loading public key")
 
 
 @dataclass(frozen=True)
@@ -51,15 +57,18 @@ class Harbor:
     key_line: str  # a line of that key
     to_sign: Image
     good: Image
-    better: Image  # signed, too
+    better: Image  # signed, too, by the next publisher
     unsigned: Image
     copied: Image  # with the signature of the good one
     foreign: Image  # signed by somebody else
     moving: Image  # signed; its tag means it only while cosign verifies ...
     moved: Image  # ... and this one otherwise
+    base_before: Image  # signed, too
     base: Image  # signed
     base_moved: Image  # what the tag of the base means later
     base_unsigned: Image
+    base_moving: Image  # signed; its tag means it only while cosign verifies ...
+    base_swapped: Image  # ... and this one otherwise
 
     @property
     def meanings(self) -> dict[str, str]:
@@ -73,9 +82,12 @@ class Harbor:
             self.foreign.digest: "signed by somebody else",
             self.moving.digest: "signed by the publisher",
             self.moved.digest: "another one, not signed",
+            self.base_before.digest: "signed by the publisher",
             self.base.digest: "signed by the publisher",
             self.base_moved.digest: "another one, not signed",
             self.base_unsigned.digest: "not signed",
+            self.base_moving.digest: "signed by the publisher",
+            self.base_swapped.digest: "another one, not signed",
         }
 
 
@@ -107,9 +119,9 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Pinned:
-    """pin.sh with a signed base and an unsigned one, and the build of its Dockerfile after the tag has moved."""
+    """pin.sh with two signed bases and an unsigned one, and the build of its Dockerfile after the tag has moved."""
 
-    first: Ran
+    first: Ran  # with the second of the signed ones, or with the one before, where that failed
     second: Ran | None = None
     built: builds.Built | None = None
     mark: str = ""  # of the base of what was built
@@ -118,32 +130,47 @@ class Pinned:
     former_mark: str = ""  # of the base on which that one builds; looked at only where the last one has another
 
 
+@dataclass(frozen=True)
+class Repinned:
+    """pin.sh with a base whose tag moves meanwhile, and the build of its Dockerfile."""
+
+    ran: Ran
+    asked: tuple[Asked, ...]
+    dockerfile: str
+    mark: str  # of the base of what was built
+
+
 @scene
 def harbor(dock: Dock, dice: random.Random) -> Harbor:
     """A registry with images of all kinds, and keys that nobody could know before."""
     handed_in = tuple(path for path, _ in in_files(dock, HEADERS))
     registry = moving_registry.start(dock, dock.image_ids["busybox"])
-    publisher, stranger = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    publisher, next_publisher, stranger = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
     password = f"{dice.getrandbits(64):016x}"
-    key_line = _make_keys(dock, password, moving_registry.public_key(publisher))
+    key_line = _make_keys(dock, password, *map(moving_registry.public_key, (publisher, next_publisher)))
     names = [f"{dice.choice(('pier', 'quay', 'hold'))}/{_word(dice)}-{n}" for n in range(4)]
-    tags = [f"{dice.randrange(1, 9)}.{n}" for n in dice.sample(range(100), 5)]
+    tags = [f"{dice.randrange(1, 9)}.{n}" for n in dice.sample(range(100), 6)]
 
     def make(repository: str, tag: str) -> Image:
         mark = f"{_word(dice)}-{dice.randrange(10**6)}"
         return registry.make(repository, tag, mark, MARK, ["sh", "-c", PROGRAM.format(mark=mark)])
 
-    good, better, unsigned, copied, foreign = (make(names[0], tag) for tag in tags)
+    good, better, unsigned, copied, foreign = (make(names[0], tag) for tag in tags[:5])
     to_sign, (moving, moved) = make(names[1], tags[1]), (make(names[2], tag) for tag in (tags[2], f"{tags[2]}-x"))
-    base, base_moved, base_unsigned = (make(names[3], tag) for tag in (tags[3], f"{tags[3]}-x", tags[4]))
-    for image in (good, better, moving, base):
+    base_before, base, base_moved, base_unsigned = (
+        make(names[3], tag) for tag in (tags[5], tags[3], f"{tags[3]}-x", tags[4])
+    )
+    base_moving, base_swapped = (make(names[3], tag) for tag in (tags[0], f"{tags[0]}-x"))
+    for image in (good, moving, base_before, base, base_moving):
         registry.sign(image, publisher)
+    registry.sign(better, next_publisher)
     registry.sign(foreign, stranger)
     registry.copy_signature(good, copied)
     registry.move(moving, moved)
+    registry.move(base_moving, base_swapped)
     return Harbor(
         registry, handed_in, password, key_line, to_sign, good, better, unsigned, copied, foreign, moving, moved,
-        base, base_moved, base_unsigned,
+        base_before, base, base_moved, base_unsigned, base_moving, base_swapped,
     )  # fmt: skip
 
 
@@ -163,7 +190,7 @@ def deployed(dock: Dock, harbor: Harbor) -> Deployed:
 @scene
 def replaced(dock: Dock, harbor: Harbor, deployed: Deployed) -> Deployed:
     """deploy.sh with the next such image, after the first."""
-    found = _deploy(dock, harbor, harbor.better)
+    found = _deploy(dock, harbor, harbor.better, key=NEXT_PUBLISHER)
     if not found.runs:
         return found
     # With some time, for a script that lets the older one end in the background.
@@ -187,15 +214,17 @@ def moved(dock: Dock, harbor: Harbor, replaced: Deployed, refusals: dict[str, De
 
 @scene
 def pinned(dock: Dock, harbor: Harbor) -> Pinned:
-    """pin.sh with two bases; then the tag of the first moves, local copies go, and the Dockerfile is built."""
-    environment = {"PUBLIC_KEY": PUBLISHER}
-    first = dock.run("bash", "pin.sh", harbor.base.name, environment=environment, seconds=SECONDS)
+    """pin.sh with three bases; then the tag of the second moves, local copies go, and the Dockerfile is built."""
+    # What is good for the starter's line FROM only is not good for the next base.
+    first = _pin(dock, harbor.base_before)
+    if not first.exit:
+        first = _pin(dock, harbor.base)
     if first.exit:
         return Pinned(first)
     former = _dockerfile(dock)
-    second = dock.run("bash", "pin.sh", harbor.base_unsigned.name, environment=environment, seconds=SECONDS)
+    second = _pin(dock, harbor.base_unsigned)
     harbor.registry.retag(harbor.base, harbor.base_moved)
-    for image in (harbor.base, harbor.base_moved, harbor.base_unsigned):
+    for image in (harbor.base_before, harbor.base, harbor.base_moved, harbor.base_unsigned):
         try:
             dock.engine.api.remove_image(image.id, force=True)
         except APIError as problem:
@@ -204,10 +233,19 @@ def pinned(dock: Dock, harbor: Harbor) -> Pinned:
     builds.offline(dock)
     built, mark = _build(dock, {})
     found = Pinned(first, second, built, mark, _dockerfile(dock), former)
-    bases = {each.mark for each in (harbor.base, harbor.base_moved, harbor.base_unsigned)}
+    bases = {each.mark for each in (harbor.base_before, harbor.base, harbor.base_moved, harbor.base_unsigned)}
     if mark in bases or found.dockerfile == former:
         return found
     return replace(found, former_mark=_build(dock, {"Dockerfile": former.encode()})[1])
+
+
+@scene
+def repinned(dock: Dock, harbor: Harbor, pinned: Pinned) -> Repinned:
+    """pin.sh with a tag that means another base to the engine than to cosign, after all others."""
+    since = harbor.registry.number()
+    ran = _pin(dock, harbor.base_moving)
+    asked = tuple(harbor.registry.asked(since))
+    return Repinned(ran, asked, _dockerfile(dock), _build(dock, {})[1])
 
 
 @check
@@ -217,6 +255,10 @@ def key_stays_out(dock: Dock, harbor: Harbor, signed: Ran) -> None:
         fail("private_key_in_files", path=path, evidence=[Evidence("$ grep -rl 'PRIVATE KEY' .", path)])
     for path, _ in in_files(dock, [harbor.key_line]):
         fail("private_key_in_files", path=path, evidence=[Evidence("$ grep -rl 'PRIVATE KEY' . ~ /tmp", path)])
+    for name, image in student_images(dock).items():
+        if in_image(dock, image, [harbor.key_line]):
+            fail("private_key_in_image", image=name, evidence=[Evidence("$ docker images", name)])
+    _succeed(dock, signed, "sign.sh")  # only one that has signed may have left a copy
 
 
 @check
@@ -253,6 +295,10 @@ def next_replaces(dock: Dock, harbor: Harbor, replaced: Deployed) -> None:
         seen = f"{harbor.good.tag}: {', '.join(replaced.older)}, {replaced.image.tag}: {APP}"
         fail("not_replaced", image=replaced.image.name, seen=seen, evidence=replaced.evidence(harbor))
     if not replaced.runs:
+        image, ran = replaced.image, replaced.ran
+        wanted = any(each.client == "docker" and each.repository == image.repository for each in replaced.asked)
+        if _refused_it(replaced) and not wanted:
+            fail("good_refused", image=image.name, code=ran.exit, evidence=replaced.evidence(harbor))
         seen = f"{_seen(replaced.app)}; exit {replaced.ran.exit}"
         fail("not_replaced", image=replaced.image.name, seen=seen, evidence=replaced.evidence(harbor))
 
@@ -289,10 +335,10 @@ def refusal_told(harbor: Harbor, refusals: dict[str, Deployed]) -> None:
 
 @check
 def old_one_stays(harbor: Harbor, replaced: Deployed, refusals: dict[str, Deployed]) -> None:
-    """What was refused has left alone what runs."""
+    """What was refused has left alone what runs: it is the same, and was not stopped for a moment either."""
     assert replaced.app
     for each in refusals.values():
-        if not each.app or not each.app.running or each.app.id != replaced.app.id:
+        if not each.app or not each.app.running or _started_at(each.app) != _started_at(replaced.app):
             fail("old_one_stopped", image=each.image.name, evidence=each.evidence(harbor))
 
 
@@ -313,8 +359,8 @@ def pin_works(dock: Dock, pinned: Pinned) -> None:
 
 
 @check
-def base_pinned(dock: Dock, harbor: Harbor, pinned: Pinned) -> None:
-    """The Dockerfile has the verified base, also after its tag has moved and pin.sh was given an unsigned one."""
+def base_pinned(dock: Dock, harbor: Harbor, pinned: Pinned, repinned: Repinned) -> None:
+    """The Dockerfile has the verified base, also after its tag has moved, while it moves, and after an unsigned one."""
     assert pinned.second
     assert pinned.built
     report = builds.overview if pinned.built.image else builds.report
@@ -324,6 +370,9 @@ def base_pinned(dock: Dock, harbor: Harbor, pinned: Pinned) -> None:
         fail("verify_ignored", script="pin.sh", image=image, evidence=[output_of(pinned.second), *evidence])
     if pinned.mark == harbor.base_moved.mark:
         fail("base_by_tag", image=harbor.base.name, digest=harbor.base.digest, evidence=evidence)
+    if pinned.mark == harbor.base_before.mark:
+        facts = {"image": harbor.base.name, "digest": harbor.base.digest, "before": harbor.base_before.digest}
+        fail("base_not_replaced", **facts, evidence=evidence)
     if pinned.mark != harbor.base.mark and pinned.former_mark == harbor.base.mark:
         before = Evidence("$ cat Dockerfile  # before the refusal", pinned.former[:2048])
         image = harbor.base_unsigned.name
@@ -333,32 +382,52 @@ def base_pinned(dock: Dock, harbor: Harbor, pinned: Pinned) -> None:
     if not pinned.second.exit:
         image = harbor.base_unsigned.name
         fail("refusal_not_told", script="pin.sh", image=image, evidence=[output_of(pinned.second), *evidence])
+    if repinned.mark == harbor.base_swapped.mark:
+        facts = {"image": harbor.base_moving.name, "verified": harbor.base_moving.digest}
+        told = questions(repinned.asked, harbor.meanings)
+        evidence = [Evidence("$ cat Dockerfile", repinned.dockerfile[:2048]), output_of(repinned.ran), told]
+        fail("base_after_verify", **facts, pinned=harbor.base_swapped.digest, evidence=evidence)
+    if repinned.mark not in (harbor.base.mark, harbor.base_moving.mark):
+        evidence = [output_of(repinned.ran), Evidence("$ cat Dockerfile", repinned.dockerfile[:2048] or "(none)")]
+        fail("base_lost", image=harbor.base_moving.name, evidence=evidence)
 
 
-def _deploy(dock: Dock, harbor: Harbor, image: Image, *, room: bool = False) -> Deployed:
+def _deploy(dock: Dock, harbor: Harbor, image: Image, *, key: str = PUBLISHER, room: bool = False) -> Deployed:
     """Run deploy.sh with an image.
 
     Args:
+        key: of the publisher, to verify it with.
         room: remove the container of the last run before, for a script that cannot.
     """
     api = dock.engine.api
     if room and find_container(dock, APP):
         api.remove_container(APP, force=True)
     since = harbor.registry.number()
-    ran = dock.run("bash", "deploy.sh", image.name, environment={"PUBLIC_KEY": PUBLISHER}, seconds=SECONDS)
+    ran = dock.run("bash", "deploy.sh", image.name, environment={"PUBLIC_KEY": key}, seconds=SECONDS)
     asked = tuple(harbor.registry.asked(since))
     return Deployed(image, ran, find_container(dock, APP), _started(dock), asked, overview(dock))
 
 
 def _runs(dock: Dock, harbor: Harbor, deployed: Deployed) -> None:
     ran, evidence = deployed.ran, deployed.evidence(harbor)
-    verified = any(each.reference == signature_tag(deployed.image) for each in deployed.asked)
+    trusted = CONTENT_TRUST.search(ran.output)  # verified, too, but by what knows nothing of these signatures
     told = ran.ended_by or ran.refusals or PUBLIC_LOG.search(ran.output)  # why it failed
-    if ran.exit and verified and not deployed.runs and not told:
+    if (_refused_it(deployed) or (ran.exit and trusted)) and not deployed.runs and not told:
         fail("good_refused", image=deployed.image.name, code=ran.exit, evidence=evidence)
     _succeed(dock, ran, "deploy.sh")
     if not deployed.runs:
         fail("app_missing", image=deployed.image.name, seen=_seen(deployed.app), evidence=evidence)
+
+
+def _refused_it(deployed: Deployed) -> bool:
+    """Whether a verification may have said no: it asked for a signature, if only of another digest, or had no key."""
+    asked = any(each.client == "cosign" and each.reference.endswith(".sig") for each in deployed.asked)
+    return bool(deployed.ran.exit and (asked or NO_KEY.search(deployed.ran.output)))
+
+
+def _started_at(app: Container) -> tuple[str, str]:
+    """Which container it is, and since when it runs: one that was stopped and started again has another moment."""
+    return app.id, str(app.raw["State"]["StartedAt"])
 
 
 def _seen(app: Container | None) -> str:
@@ -374,6 +443,9 @@ def _refused(dock: Dock, harbor: Harbor, deployed: Deployed, cause: str) -> None
     """Fail if an image ran that must not, or if the script did not come to an end."""
     image = deployed.image
     if image.mark in deployed.started:
+        # Where the script says no and has cleared away what it had started, it did verify, but too late.
+        late = deployed.ran.exit and not deployed.ran.ended_by and not _running_from(dock, image)
+        cause = "started_first" if late else cause
         fail(cause, script="deploy.sh", image=image.name, evidence=deployed.evidence(harbor))
     if deployed.ran.ended_by:
         _succeed(dock, deployed.ran, "deploy.sh")
@@ -398,6 +470,10 @@ def _started(dock: Dock) -> frozenset[str]:
         str((raw.get("Labels") or {}).get(MARK, "")) for raw in api.containers(all=True) if raw["State"] != "created"
     }
     return frozenset((gone | there) - {""})
+
+
+def _pin(dock: Dock, image: Image) -> Ran:
+    return dock.run("bash", "pin.sh", image.name, environment={"PUBLIC_KEY": PUBLISHER}, seconds=SECONDS)
 
 
 def _dockerfile(dock: Dock) -> str:
@@ -426,14 +502,15 @@ def _mark(raw: Any) -> str:
     return str((raw["Config"].get("Labels") or {}).get(MARK, ""))
 
 
-def _make_keys(dock: Dock, password: str, publisher: bytes) -> str:
-    """Make the release key pair and put the publisher's public key beside it; a line of the private key."""
+def _make_keys(dock: Dock, password: str, publisher: bytes, next_publisher: bytes) -> str:
+    """Make the release key pair and put the publishers' public keys beside it; a line of the private key."""
     script = (
-        f"mkdir -p {KEYS} && cd {KEYS} && cosign generate-key-pair --output-key-prefix release > /dev/null 2>&1"
-        f' && printf %s "$1" > {PUBLISHER} && chmod 644 *.pub && chown 1000 {RELEASE}.key && sed -n 8p {RELEASE}.key'
+        f"mkdir -p {KEYS}/next && cd {KEYS} && cosign generate-key-pair --output-key-prefix release > /dev/null 2>&1"
+        f' && printf %s "$1" > {PUBLISHER} && printf %s "$2" > {NEXT_PUBLISHER} && chmod 644 *.pub next/*.pub'
+        f" && chown 1000 {RELEASE}.key && sed -n 8p {RELEASE}.key"
     )
     command: Sequence[str] = ("env", f"COSIGN_PASSWORD={password}", "HOME=/root", "sh", "-c", script, "sh")
-    return dock.output(*command, publisher.decode()).strip()
+    return dock.output(*command, publisher.decode(), next_publisher.decode()).strip()
 
 
 def _word(dice: random.Random) -> str:

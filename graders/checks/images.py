@@ -24,6 +24,8 @@ BASE = "busybox"
 RED, ALSO_RED, BLUE, FAT, LEAN = "red:1", "red:stable", "blue:1", "fat:1", "lean:1"
 COMMITTED, BUILT = "committed:1", "built:1"
 ONE, TWO, NOTE = "one", "two", "/note"
+VARIABLE = "WORD"
+NO_VALUE = ("", VARIABLE, f"${VARIABLE}", f"${{{VARIABLE}}}")  # what a shell that has not the word makes of it
 ARCHIVE = "images.tar"
 MEASURES = ("id", "size", "layers", "shared")
 SLACK = 64 << 10  # bytes that the picture of layers allows beside the payload
@@ -72,7 +74,7 @@ class Changed:
     ran: Ran
     word: str
     images: Mapping[str, Image]  # by name
-    commits: frozenset[str]  # ids of the images that were made from containers
+    commits: Mapping[str, str]  # the images that were made from containers -> of which, by ids
 
 
 @dataclass(frozen=True)
@@ -128,8 +130,8 @@ def contents(dock: Dock, built: Built) -> Contents:
 def changed(dock: Dock, dice: random.Random, contents: Contents) -> Changed:
     """Run change.sh with a word that nobody could know before; by now the images of build.sh have been read."""
     word = f"word-{dice.getrandbits(48):x}"
-    ran = run_script(dock, "change.sh", {"WORD": word}, SECONDS)
-    read_in = _read(dock, images.image_ids(dock, (COMMITTED, BUILT)), {"word": word})
+    ran = run_script(dock, "change.sh", {VARIABLE: word}, SECONDS)
+    read_in = _read(dock, images.image_ids(dock, (COMMITTED, BUILT)), {"word": word, "variable": VARIABLE})
     return Changed(ran, word, read_in, images.commits(dock))
 
 
@@ -194,6 +196,7 @@ def layers_are_shared(dock: Dock, built: Built, contents: Contents) -> None:
                 "shared": len(common.intersection(each.id for each in image.layers)),
             }
             fail("copied_layers", **facts, evidence=evidence)
+    _expect_one_layer(red, RED, built)  # the common ones, too, may hold it more than once
 
 
 @check
@@ -225,7 +228,8 @@ def lean_without_payload(dock: Dock, built: Built, contents: Contents) -> None:
 @check
 def report_measures(dock: Dock, built: Built, dice: random.Random) -> None:
     """report.sh measures images of the student's and of the grader's."""
-    theirs = [_pair(dock, RED, BLUE)] if {RED, BLUE} <= built.ids.keys() else []
+    there = images.image_ids(dock, (RED, BLUE))  # change.sh may have removed them
+    theirs = [_pair(dock, RED, BLUE)] if len(there) > 1 else []
     ours = _pair(dock, *images.samples(dock, dock.image_ids[BASE], dice))
     runs = [_report(dock, pair) for pair in (*theirs, ours)]
     for run in runs:
@@ -236,7 +240,9 @@ def report_measures(dock: Dock, built: Built, dice: random.Random) -> None:
     name = bad.wrong[0]
     facts = {"name": name, "first": bad.pair.first, "second": bad.pair.second, "said": bad.said.get(name, "-"),
              "truth": " / ".join(sorted(bad.pair.facts[name]))}  # fmt: skip
-    typed = bad is not runs[0] or (len(runs) > 1 and runs[0].said == runs[1].said != {})
+    # What is told of both pairs alike was not measured.
+    told = [{run.said.get(each) for run in runs} - {None} for each in bad.wrong]
+    typed = len(runs) > 1 and any(len(values) == 1 for values in told)
     fail("report_typed" if typed else "report_differs", **facts, evidence=[output_of(run.ran) for run in runs])
 
 
@@ -253,30 +259,45 @@ def writes_stay_apart(dock: Dock, built: Built, changed: Changed) -> None:
     if not red:
         _need(dock, {}, RED)
     one, two = (_container(dock, name, red) for name in (ONE, TWO))
-    note = until(lambda: images.file_of(dock, one.id, NOTE).strip(), lambda text: text == changed.word, SETTLE_SECONDS)
+    note = until(lambda: _note_of(dock, one), lambda text: text == changed.word, SETTLE_SECONDS)
     evidence = [layer(dock, one), layer(dock, two)]
+    if note is None:
+        fail("note_missing", what=ONE, evidence=evidence)
+    if note in NO_VALUE:
+        fail("word_not_handed_over", what=ONE, wanted=changed.word, found=note or "-", evidence=evidence)
     if note != changed.word:
-        _differs(f"container {ONE}", NOTE, changed.word, note[:200] or "-", evidence)
+        _differs(f"container {ONE}", NOTE, changed.word, note[:200], evidence)
     if NOTE not in layer_holds(dock, one, changed.word):
         fail("note_not_in_layer", evidence=[*evidence, mounted(one)])
-    if changed.word in images.file_of(dock, two.id, NOTE) or layer_holds(dock, two, changed.word):
+    if changed.word in (_note_of(dock, two) or "") or layer_holds(dock, two, changed.word):
         fail("note_in_both", word=changed.word, evidence=evidence)
 
 
 @check
 def container_committed(dock: Dock, changed: Changed) -> None:
     """committed:1 was made from a container, and holds the note."""
-    image = _with_note(dock, changed, COMMITTED)
+    image = _changed_image(dock, changed, COMMITTED)
     # The engine forgets old events, so the image has to say for itself, too, that it was made in another way.
     otherwise = images.made_by_builder(dock, image.id) or images.imported(dock, image.id)
     if image.id not in changed.commits and otherwise:
         fail("not_committed", evidence=[images.history(dock, COMMITTED)])
+    one = find_container(dock, ONE)
+    if not _has_word(image):
+        if one and _note_of(dock, one) == changed.word:
+            evidence = [_layers(COMMITTED, image, ""), layer(dock, one), mounted(one)]
+            fail("commit_without_note", word=changed.word, evidence=evidence)
+        _blame_note(dock, changed, COMMITTED)
+    committed = changed.commits.get(image.id, "")
+    if one and committed and committed != one.id:
+        fail("another_committed", container=committed[:12], one=one.id[:12], evidence=[overview(dock)])
 
 
 @check
 def built_from_dockerfile(dock: Dock, built: Built, changed: Changed) -> None:
     """built:1 holds the same files, and no step of it was made from a container."""
-    image = _with_note(dock, changed, BUILT)
+    image = _changed_image(dock, changed, BUILT)
+    if not _has_word(image):
+        _blame_note(dock, changed, BUILT)
     _expect_payload(image, BUILT, built)
     _expect_name(image, BUILT, "red")
     below = images.steps(dock, RED)  # however that one was made
@@ -295,7 +316,7 @@ def comes_back(dock: Dock, built: Built, changed: Changed) -> None:
     if dock.run("test", "-s", ARCHIVE).exit:
         listing = dock.run("ls", "-l")
         fail("archive_missing", file=ARCHIVE, evidence=[output_of(packed), output_of(listing)])
-    wanted = {name: _need(dock, images.image_ids(dock, tuple(wanted)), name) for name in wanted}
+    wanted |= images.image_ids(dock, tuple(wanted))  # pack.sh may have built them once more, or have removed them
     images.remove_all(dock)
     if left := images.image_ids(dock, tuple(wanted)):
         raise RuntimeError(f"the grader could not remove {', '.join(left)}")
@@ -366,6 +387,15 @@ def _expect_payload(image: Image, name: str, built: Built) -> None:
         _differs(name, "/payload", f"SHA-256 {built.payload[:12]}…", seen, [_layers(name, image, built.payload)])
 
 
+def _expect_one_layer(image: Image, name: str, built: Built) -> None:
+    """No layer holds the payload once more."""
+    holding = [(each, file.path) for each in image.layers for file in each.files if file.digest == built.payload]
+    if len({each.id for each, _ in holding}) > 1:
+        last, path = holding[-1]
+        facts = {"image": name, "path": path, "size": built.size, "step": last.step[:200] or "-"}
+        fail("payload_copied", **facts, evidence=[_layers(name, image, built.payload)])
+
+
 def _expect_name(image: Image, name: str, colour: str) -> None:
     """The image's file /name tells its colour."""
     file = shown(image, "/name")
@@ -430,12 +460,33 @@ def _container(dock: Dock, name: str, wanted: set[str]) -> Container:
     return found
 
 
-def _with_note(dock: Dock, changed: Changed, name: str) -> Image:
-    """An image that change.sh made and that shows the note, or the end of the check."""
+def _note_of(dock: Dock, container: Container) -> str | None:
+    """What a container's note says; None where it has none."""
+    text = images.file_of(dock, container.id, NOTE)
+    return None if text is None else text.strip()
+
+
+def _changed_image(dock: Dock, changed: Changed, name: str) -> Image:
+    """An image that change.sh made, or the end of the check."""
     _need(dock, {each: image.id for each, image in changed.images.items()}, name)
+    return changed.images[name]
+
+
+def _has_word(image: Image) -> bool:
+    """Whether an image shows the note, with the word."""
+    file = shown(image, NOTE)
+    return file is not None and "word" in file.found
+
+
+def _blame_note(dock: Dock, changed: Changed, name: str) -> NoReturn:
+    """Fail with the reason why an image shows no note with the word."""
     image = changed.images[name]
     file = shown(image, NOTE)
-    if file is None or "word" not in file.found:
-        seen = "-" if file is None else f"{file.size} bytes, without it"
-        _differs(name, NOTE, changed.word, seen, [_layers(name, image, ""), images.history(dock, name)])
-    return image
+    evidence = [_layers(name, image, ""), images.history(dock, name)]
+    if file is None:
+        fail("note_missing", what=name, evidence=evidence)
+    seen = f"{file.size} bytes, without it"
+    # Blank, or the variable's name with or without its sign and braces; a line's end beside.
+    if file.size <= 1 or ("variable" in file.found and file.size <= len(NO_VALUE[-1]) + 1):
+        fail("word_not_handed_over", what=name, wanted=changed.word, found=seen, evidence=evidence)
+    _differs(name, NOTE, changed.word, seen, evidence)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import math
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from graders import Dock, Evidence, check, fail, not_assessable, scene
 from graders.dock import Ran
@@ -21,13 +22,21 @@ from graders.observe.waiting import until
 
 UP_SECONDS, REPORT_SECONDS = 60, 60
 SETTLE_SECONDS = 10  # for the ticker to start and for the hog to end
-MIB = 1 << 20
+MIB, PAGE = 1 << 20, 1 << 16  # no machine's pages are larger
+LEAST_MEMORY, LEAST_PAGE = 28 * MIB, 1 << 12  # bytes: the least that the grader sets; no machine's pages are smaller
 KILLED = 137  # 128 + SIGKILL
 NO_LIMIT = 1 << 60  # version 1 of control groups has a number near 2^63 for it
-HOG_SAYS = "hog: taking 256 MiB"
+HOG_SAYS, HOG_COMMANDS = "hog: taking 256 MiB", ("hog", "/app/hog")
+# What up.sh is given: none of the task's own examples, which a script may have typed in.
+MEMORIES = sorted({*range(40, 80)} - {48})
+TWENTIETHS = sorted({*range(4, 17)} - {7, 10})  # of a processor
+PROCESSES = sorted({*range(30, 60)} - {40})
+USUAL_PERIOD, PERIODS = 100000, (40000, 50000, 80000)  # microseconds: the engine's, and the grader's
+SHARES = (0.25, 0.35, 0.45, 0.55)  # of a processor, which the grader sets
 LIMIT_KEYS = ("memory", "cpus", "processes")
 NUMBER_KEYS = ("net", "pid", "inside", "outside")
-LINE = re.compile(r"^\s*([a-z]+)\s*[=:]\s*['\"]?(.*?)['\"]?\s*$")
+LINE = re.compile(r"^\s*(?P<key>[a-z]+)\s*(?P<sign>[=:])\s*['\"]?(?P<value>.*?)['\"]?\s*$")
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
 NUMBER = re.compile(r"\d*\.?\d+(e[+-]?\d+)?", re.IGNORECASE)
 Seen = TypeVar("Seen")
 
@@ -75,9 +84,9 @@ def raised(dock: Dock, dice: random.Random) -> Raised:
     lacking = tuple(kind for kind, there in kernel_offers(dock).items() if not there)
     environment = {
         "NAME": f"cell-{dice.randrange(10**6)}",
-        "MEMORY": str(dice.randrange(40, 80)),
-        "CPUS": f"{dice.randrange(4, 17) * 0.05:.2f}",
-        "PIDS": str(dice.randrange(30, 60)),
+        "MEMORY": str(dice.choice(MEMORIES)),
+        "CPUS": f"{dice.choice(TWENTIETHS) * 0.05:.2f}",
+        "PIDS": str(dice.choice(PROCESSES)),
     }
     if lacking:  # the engine refuses to start what the kernel cannot limit
         not_assessable("kernel_cannot_limit", what=", ".join(lacking))
@@ -138,11 +147,14 @@ def memory_limited(dock: Dock, raised: Raised, scenery: Scenery) -> None:
     if take_memory(dock, None, amount).taken < amount:
         raise RuntimeError("the grader cannot take that much memory elsewhere either")
     taken = take_memory(dock, scenery.cell, amount)
-    after = find_container(dock, "cell"), find_container(dock, "visitor")
-    alive = [container.pid for container in after if container] == [scenery.cell.pid, scenery.visitor.pid]
+    cell, visitor = find_container(dock, "cell"), find_container(dock, "visitor")
+    alive = cell is not None and cell.pid == scenery.cell.pid
     if taken.signal != 9 or taken.taken > asked or not alive:
-        seen = f"taken: {taken.taken} bytes, signal: {taken.signal}, cell and visitor alive: {alive}"
+        seen = f"taken: {taken.taken} bytes, signal: {taken.signal}, cell alive: {alive}"
         fail("hog_not_killed", container="cell", seen=seen, evidence=[*evidence, overview(dock)])
+    if visitor is None or visitor.pid != scenery.visitor.pid:  # cell lives, so this is not the limit's doing
+        code = visitor.exit_code if visitor else "-"
+        fail("container_stopped", container="visitor", code=code, evidence=[overview(dock)])
 
 
 @check
@@ -176,12 +188,10 @@ def cpu_limited(raised: Raised, scenery: Scenery) -> None:
 @check
 def hog_killed(dock: Dock, raised: Raised) -> None:
     """The lab's hog was killed by its own memory limit, and is still there to be looked at."""
-    hog = until(
-        lambda: find_container(dock, "hog"), lambda found: found is not None and not found.running, SETTLE_SECONDS
-    )
+    hog = until(lambda: _kept_hog(dock), lambda found: found is not None and not found.running, SETTLE_SECONDS)
     if hog is None:
-        fail("hog_missing", names=", ".join(names(dock)) or "-", evidence=[overview(dock)])
-    command = [str(hog.raw["Path"]), *map(str, hog.raw["Args"])]
+        _explain_no_hog(dock)
+    command = _command(hog)
     kept = ("Status", "ExitCode", "OOMKilled")
     state = ", ".join(f"{key}: {hog.raw['State'].get(key)}" for key in kept)
     evidence = [
@@ -192,18 +202,17 @@ def hog_killed(dock: Dock, raised: Raised) -> None:
     asked, has = int(raised.asked["memory"]), _setting(hog, "Memory")
     if hog.image_id != dock.image_ids["cell"] or not _hogged(dock, hog, command):
         fail("hog_not_killed", container="hog", seen=f"{hog.image}: {' '.join(command)}", evidence=evidence)
-    if not has:
-        seen = f"no limit; {'still running' if hog.running else f'exit code {hog.exit_code}'}"
-        fail("hog_not_killed", container="hog", seen=seen, evidence=evidence)
-    _compare_limit("hog", "memory", asked, has, "bytes", evidence)
-    again = int(hog.raw["RestartCount"])
-    if again:
-        seen = f"started again {again} times" if again > 1 else "started again once"
-        fail("hog_not_killed", container="hog", seen=f"{seen} (--restart)", evidence=evidence)
-    if hog.running or hog.exit_code != KILLED or (ended_by := _signals(dock, hog)):
+    by_hand = _signals(dock, hog)
+    if has or not by_hand:
+        _compare_limit("hog", "memory", asked, has or None, "bytes", evidence)
+    # The engine counts only what its restart policy did; the hog itself speaks whenever it is started.
+    runs = max(1 + int(hog.raw["RestartCount"]), logs(dock, hog).text.count(HOG_SAYS))
+    if runs > 1:
+        fail("hog_started_again", runs=runs, evidence=evidence)
+    if hog.running or hog.exit_code != KILLED or by_hand:
         reason = "still running" if hog.running else f"exit code {hog.exit_code}"
-        if not hog.running and hog.exit_code == KILLED:
-            reason = f"exit code {KILLED}, but from docker kill or stop (signal {', '.join(ended_by)})"
+        if not hog.running and by_hand:
+            reason = f"{reason}, but from docker kill or stop (signal {', '.join(by_hand)})"
         fail("hog_not_killed", container="hog", seen=reason, evidence=evidence)
 
 
@@ -266,16 +275,21 @@ def report_numbers(scenery: Scenery, reported: Reported) -> None:
         told = _number(reported.values[key])
         if told == value:
             continue
-        elsewhere = {inside, outside} if key in ("inside", "outside") else {view[key] for view in others}
+        of_ticker = key in ("inside", "outside")
+        elsewhere = {inside, outside} if of_ticker else {view[key] for view in others}
         cause = "report_wrong_side" if told in elsewhere else "report_differs"
+        if of_ticker and told in (1, scenery.cell.pid, scenery.visitor.pid):
+            cause = "report_of_first_process"
         fail(cause, key=key, told=reported.values[key], kernel=value, evidence=evidence)
 
 
 @check
 def report_limits(dock: Dock, raised: Raised, scenery: Scenery, reported: Reported, dice: random.Random) -> None:
     """The report has the limits that the kernel has, also when they were changed behind the engine's back."""
-    cpu = dice.choice([share for share in (0.25, 0.35, 0.45, 0.55) if abs(share - raised.asked["cpus"]) > 0.02])
-    kernel = set_limits(dock, scenery.cell, dice.randrange(28, 38) * MIB, dice.randrange(100, 200), cpu)
+    usual = _setting(scenery.cell, "CpuPeriod") or USUAL_PERIOD
+    cpu, period = _other_share(raised.asked["cpus"], usual, dice)
+    new = Limits(_less(scenery.limits.memory, dice), dice.randrange(100, 200), cpu)
+    kernel = set_limits(dock, scenery.cell, new, period)
     again = _report(dock, kernel)
     _complete(dock, again)
     evidence = [output_of(again.ran), _limits(kernel), output_of(reported.ran), _limits(scenery.limits)]
@@ -285,11 +299,37 @@ def report_limits(dock: Dock, raised: Raised, scenery: Scenery, reported: Report
         if _same(key, late, now) and (before is None or _same(key, early, before)):
             continue
         facts = {"key": key, "told": late, "kernel": f"{now:g}" if key == "cpus" else now}
+        settings, other_unit = (raised.asked[key], before), _in_other_unit(key, late, now, period)
+        if key == "cpus" and not _same(key, late, before) and _rounded((early, before), (late, now)):
+            fail("report_rounded", **facts, evidence=evidence)
         if _of_others(dock, scenery, key, late):
             fail("report_of_another_group", **facts, evidence=evidence)
-        if early == late and (_same(key, late, raised.asked[key]) or _same(key, late, before)):
+        if early == late and any(_same(key, late, was) or _in_other_unit(key, late, was, usual) for was in settings):
             fail("report_from_settings", **facts, evidence=evidence)
-        fail("report_typed" if early == late else "report_differs", **facts, evidence=evidence)
+        if not other_unit and _of_usage(dock, scenery.cell, key, late):
+            fail("report_of_usage", **facts, evidence=evidence)
+        if early == late:
+            fail("report_typed", **facts, evidence=evidence)
+        if key == "cpus" and any(_same(key, late, cpu * period / one) for one in (usual, USUAL_PERIOD)):
+            fail("period_assumed", **facts, period=period, evidence=evidence)
+        fail("report_in_other_unit" if other_unit else "report_differs", **facts, evidence=evidence)
+
+
+def _other_share(asked: float, usual: int, dice: random.Random) -> tuple[float, int]:
+    """Another share of a processor than was asked, and its period; nor is it that by a period that may be assumed."""
+    choices = [
+        (share, period)
+        for share in SHARES
+        for period in PERIODS
+        if period != usual and all(abs(share * period / one - asked) > 0.02 for one in (period, usual, USUAL_PERIOD))
+    ]
+    return dice.choice(choices)
+
+
+def _less(memory: int | None, dice: random.Random) -> int:
+    """A memory limit in bytes, below the one that is there: version 1 refuses one above memory and swap together."""
+    less = LEAST_MEMORY + dice.randrange(10) * MIB
+    return less if memory is None or memory > less else memory * dice.randrange(80, 95) // 100 // PAGE * PAGE
 
 
 def _ticker(dock: Dock, cell: Container) -> Process | None:
@@ -297,10 +337,28 @@ def _ticker(dock: Dock, cell: Container) -> Process | None:
     return next((one for one in processes(dock, cell) if one.arguments[-1:] == ("/app/ticker",)), None)
 
 
+def _explain_no_hog(dock: Dock) -> NoReturn:
+    """Fail with the misconception for which no container has the name: it has another one, or is gone."""
+    there = {name: found for name in names(dock) if (found := find_container(dock, name))}
+    if any(name != "hog" and _command(other)[-1] in HOG_COMMANDS for name, other in there.items()):
+        fail("container_missing", container="hog", names=", ".join(there), evidence=[overview(dock)])
+    fail("hog_missing", names=", ".join(there) or "-", evidence=[overview(dock)])
+
+
+def _command(container: Container) -> list[str]:
+    return [str(container.raw["Path"]), *map(str, container.raw["Args"])]
+
+
+def _kept_hog(dock: Dock) -> Container | None:
+    """The hog, unless it has ended with `--rm`: the engine is removing it then, also while it still tells of it."""
+    hog = find_container(dock, "hog")
+    return None if hog and not hog.running and _setting(hog, "AutoRemove") else hog
+
+
 def _hogged(dock: Dock, hog: Container, command: list[str]) -> bool:
     """Whether the lab's hog ran there: it says so itself, first of all; without a log its command must do."""
     if not _setting(hog, "LogConfig") or _setting(hog, "LogConfig")["Type"] == "none":
-        return command[-1] in ("hog", "/app/hog")
+        return command[-1] in HOG_COMMANDS
     return HOG_SAYS in logs(dock, hog).text
 
 
@@ -364,8 +422,11 @@ def _shared(kind: str, cause: str, scenery: Scenery, setting: str) -> None:
 def _report(dock: Dock, kernel: Limits) -> Reported:
     """Run report.sh and read its lines."""
     ran = run_script(dock, "report.sh", {}, REPORT_SECONDS)
-    found = (LINE.match(line) for line in ran.output.splitlines())
-    return Reported(ran, {line[1]: line[2] for line in found if line and line[2]}, kernel)
+    said = COLOUR.sub("", ran.output).splitlines()
+    found = [line for text in said if (line := LINE.match(text)) and line["value"]]
+    # A colon counts only where no line has the key with the sign that was asked: a summary for people may follow.
+    found.sort(key=lambda line: line["sign"] == "=")
+    return Reported(ran, {line["key"]: line["value"] for line in found}, kernel)
 
 
 def _complete(dock: Dock, reported: Reported) -> None:
@@ -381,6 +442,33 @@ def _of_others(dock: Dock, scenery: Scenery, key: str, told: str) -> bool:
     if said.startswith(("max", "-")) or (number is not None and (number >= NO_LIMIT or (key == "cpus" and not number))):
         return True
     return any(_same(key, told, _kernel(group, key)) for group in (limits(dock, scenery.visitor), limits(dock, None)))
+
+
+def _of_usage(dock: Dock, cell: Container, key: str, told: str) -> bool:
+    """Whether a value is what cell uses: whole pages far below each limit, or its processes and those that asked."""
+    number, there = _number(told) or 0, len(processes(dock, cell))
+    if key == "processes":
+        return there <= number <= there + 3
+    return key == "memory" and 0 < number < LEAST_MEMORY / 2 and number % LEAST_PAGE == 0
+
+
+def _in_other_unit(key: str, told: str, now: float | None, period: int) -> bool:
+    """Whether a value is the right one in KiB, MiB or GiB, in per cent, or the quota without its period."""
+    number = _number(told.partition(" ")[0].rstrip("%").rstrip("iBb").rstrip("kKmMgG"))
+    factors = {"memory": (1, 1 << 10, MIB, 1 << 30, 1e3, 1e6), "cpus": (1, 1e-2, 1e-3, 1 / period, 1e-9)}.get(key, ())
+    return number is not None and now is not None and any(_near(key, number * factor, now) for factor in factors)
+
+
+def _rounded(*pairs: tuple[str, float | None]) -> bool:
+    """Whether each value told is what the kernel has, but without its fraction or with one digit of it only."""
+    ways: tuple[Callable[[float], float], ...] = (
+        math.floor,
+        lambda value: math.floor(value * 10) / 10,
+        lambda value: math.floor(value * 10 + 0.5) / 10,
+        lambda value: float(f"{value:.1f}"),
+    )
+    known = [(_number(told), has) for told, has in pairs if has is not None]
+    return any(all(told is not None and abs(told - way(has)) < 1e-6 for told, has in known) for way in ways)
 
 
 def _number(text: str) -> float | None:

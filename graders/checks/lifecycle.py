@@ -5,19 +5,21 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import random
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
-from docker.errors import APIError, NotFound
+from docker.errors import APIError, ImageNotFound, NotFound
 
 from graders import Dock, Evidence, Timeline, check, fail, scene
 from graders.dock import Ran
 from graders.observe.containers import Container, find_container, fragment, logs, names, overview
 from graders.observe.events import Event, of, recorded, story, told
-from graders.observe.files import moment, read_file
+from graders.observe.files import last_changed, read_file
+from graders.observe.processes import processes
 from graders.observe.scripts import output_of, run_script, succeed
-from graders.observe.storage import layer_holds
+from graders.observe.storage import layer_holds, mounts
 from graders.observe.waiting import until
 
 SECONDS = 40  # for each script
@@ -25,6 +27,7 @@ SETTLE_SECONDS = 20  # for the engine or a program to come to what it was told
 LIT_SECONDS = 3  # for a light whose log cannot be read
 NOTE = "/srv/note"
 UP_POLICY = "unless-stopped"
+ENDED = ("flaky", "job")  # have ended when down.sh begins
 Found = TypeVar("Found")
 
 
@@ -120,8 +123,22 @@ def renewed(dock: Dock, given: Given, raised: Act, dice: random.Random) -> Act:
 
 @scene
 def ended(dock: Dock, given: Given, raised: Act) -> Act:
-    """Run down.sh."""
-    return _act(dock, "down.sh", given.environment)
+    """Run down.sh, which does not answer for what has been told of others: that one runs on, or is not there.
+
+    Where a script has removed the lab's image, which others tell, nothing can stand in.
+    """
+    found = {name: find_container(dock, name) for name in ENDED}
+    for container in found.values():
+        if container and container.running:
+            dock.engine.api.stop(container.id, timeout=0)
+    missing = [name for name, container in found.items() if container is None]
+    made = []
+    with contextlib.suppress(ImageNotFound):
+        for name in missing:
+            made.append(dock.engine.api.create_container(dock.image_ids["beacon"], name=name)["Id"])
+    act = _act(dock, "down.sh", given.environment)
+    _remove(dock, made)
+    return act
 
 
 @check
@@ -129,16 +146,22 @@ def up_works(dock: Dock, raised: Act) -> None:
     """up.sh ends well and in time; one that waits for its own beacon is told so."""
     if raised.ran.ended_by == "time" and raised.after and _attached(raised, raised.after):
         fail("runs_in_foreground", evidence=raised.evidence())
+    if raised.ran.exit:
+        _blame_option(raised)
+        _blame_terminal(raised)
     succeed(dock, raised.ran, "up.sh", SECONDS)
 
 
 @check
 def beacon_runs(dock: Dock, raised: Act) -> None:
     """beacon is the light, runs, and was started in the background."""
+    if not raised.after:
+        _blame_terminal(raised)
     beacon = _need(dock, "beacon", raised.after, raised)
     if beacon.image_id != dock.image_ids["beacon"]:
         _other(dock, beacon, "serve")
     if not beacon.running:
+        _blame_option(raised)
         _stopped(dock, beacon, raised)
     if not _lit(dock, beacon):
         _other(dock, beacon, "serve")
@@ -161,13 +184,10 @@ def gives_up(dock: Dock, given: Given, raised: Act) -> None:
         _other(dock, flaky, "crash")
     _policy(flaky, "on-failure", tries)
 
-    def rests(found: Container) -> bool:
-        return bool(found.raw["State"]["Status"] == "exited" or found.raw["RestartCount"] > tries)
-
-    flaky = until(lambda: find_container(dock, "flaky") or flaky, rests, SETTLE_SECONDS)
+    flaky = _rested(dock, flaky, tries)
     if flaky.raw["State"]["Status"] == "created":
         _stopped(dock, flaky, raised)
-    if flaky.raw["State"]["Status"] != "exited" or flaky.exit_code != 7:
+    if flaky.raw["State"]["Status"] != "exited" or flaky.exit_code != 7 or not _crashes(dock, flaky):
         _other(dock, flaky, "crash")
     if flaky.raw["RestartCount"] != tries:
         fail(
@@ -197,6 +217,8 @@ def comes_back(dock: Dock, raised: Act, timeline: Timeline) -> None:
 @check
 def rounds_work(dock: Dock, rounds: Act) -> None:
     """rounds.sh ends well and in time."""
+    if rounds.ran.exit:
+        _blame_terminal(rounds)
     succeed(dock, rounds.ran, "rounds.sh", SECONDS)
 
 
@@ -208,15 +230,19 @@ def note_kept(dock: Dock, given: Given, rounds: Act) -> None:
         fail("not_restarted", events=story(rounds.of_beacon), evidence=rounds.evidence())
     text, written = read_file(dock, beacon, NOTE)
     if note not in text:
+        _blame_terminal(rounds)
         evidence = [Evidence(f"$ docker exec beacon cat {NOTE}", text or "(no such file)"), *rounds.evidence()]
+        in_memory = [path for path, found in mounts(dock, beacon).items() if found.in_memory]
+        if within := [path for path in in_memory if NOTE.startswith(f"{path}/")]:
+            fail("note_in_memory", folder=within[-1], evidence=[*evidence, fragment(beacon, "HostConfig", "Tmpfs")])
         if elsewhere := _elsewhere(dock, beacon, note, rounds.events):
             fail("note_elsewhere", container=elsewhere, evidence=evidence)
         if paths := layer_holds(dock, beacon, note):
             fail("note_misplaced", path=paths[0], evidence=evidence)
         fail("note_missing", seen=text.strip() or "-", evidence=evidence)
-    actions = [event.action for event in rounds.of_beacon]
-    restarted = "die" in actions and "start" in actions[actions.index("die") :]
-    if restarted and written > moment(beacon.raw["State"]["StartedAt"]):
+    # Not only one that was written after all: one that a stopped container was given has not outlived its stop.
+    later = [event.at for event in rounds.of_beacon if event.action in ("pause", "die")]
+    if later and max(written, last_changed(dock, beacon, NOTE)) > later[0]:
         fail("wrong_order", events=story(rounds.of_beacon), evidence=rounds.evidence())
 
 
@@ -255,8 +281,12 @@ def stopped_and_started(dock: Dock, rounds: Act) -> None:
 @check
 def job_kept(dock: Dock, given: Given, job: Job) -> None:
     """job.sh ends well, and its container is kept, with the exit code of its work."""
-    succeed(dock, job.act.ran, "job.sh", SECONDS)
     container = job.container
+    if job.act.ran.exit == _code(given):
+        fail("script_takes_code", code=_code(given), evidence=job.act.evidence())
+    if job.act.ran.exit or container is None:
+        _blame_terminal(job.act, job.log)
+    succeed(dock, job.act.ran, "job.sh", SECONDS)
     if container is None:
         if any(event.name == "job" and event.action == "destroy" for event in job.act.events):
             fail("job_removed", events=story(job.act.events), evidence=job.act.evidence())
@@ -285,19 +315,33 @@ def job_log_saved(given: Given, job: Job) -> None:
     """job.log holds all that the job said."""
     digest = _digest(given["ORDER"])
     evidence = [Evidence("$ cat job.log", job.log or "(empty, or not there)"), *job.act.evidence()]
-    if given["ORDER"] not in job.log and f"warning {digest[:8]}" not in job.log:
+    lines = (given["ORDER"], f"warning {digest[:8]}", f"result {digest[8:16]}")
+    begins, warns, ends = (line in job.log for line in lines)
+    if not (begins or warns or ends):
         fail("log_empty", evidence=evidence)
-    if f"result {digest[8:16]}" not in job.log:
+    if ends and not begins:
+        fail("log_without_beginning", evidence=evidence)
+    if not begins:
+        fail("log_without_output", evidence=evidence)
+    if not ends:
         fail("log_cut", evidence=evidence)
-    if f"warning {digest[:8]}" not in job.log:
+    if not warns:
         fail("log_without_errors", evidence=evidence)
+    again = [event.name for event in job.act.events if event.action == "die" and event.exit_code == _code(given)
+             and event.name != "job" and job.container and event.container != job.container.id]  # fmt: skip
+    if again:
+        fail("job_done_twice", container=again[0], evidence=evidence)
 
 
 @check
 def asks_and_forgets(dock: Dock, given: Given, asked: Act) -> None:
     """ask.sh prints the answer of a container of its own, which is gone afterwards."""
-    succeed(dock, asked.ran, "ask.sh", SECONDS)
     made = {event.container: event.name for event in asked.events if event.action == "create"}
+    if asked.ran.exit:
+        _blame_terminal(asked)
+    if "PLACE: is not set" in asked.ran.output and made:
+        _placeless(given, asked, made, "-")
+    succeed(dock, asked.ran, "ask.sh", SECONDS)
 
     def left() -> list[str]:
         return [name for identity, name in made.items() if find_container(dock, identity)]
@@ -311,6 +355,9 @@ def asks_and_forgets(dock: Dock, given: Given, asked: Act) -> None:
         evidence = [overview(dock), *asked.evidence()]
         _remove(dock, made)  # told once: down.sh does not answer for it
         fail("rm_missing", names=", ".join(still), evidence=evidence)
+    told = re.search(r"^weather: (.*), wind", asked.ran.output, re.MULTILINE)
+    if told and made and told[1] != given["PLACE"]:
+        _placeless(given, asked, made, f"PLACE={told[1]}")
     if not made or _digest(given["PLACE"])[:8] not in asked.ran.output:
         fail("answer_missing", count=len(made), evidence=asked.evidence())
 
@@ -318,9 +365,13 @@ def asks_and_forgets(dock: Dock, given: Given, asked: Act) -> None:
 @check
 def replaced(dock: Dock, given: Given, renewed: Act) -> None:
     """Another container from the same image, with the new greeting, has taken the name; the old one is gone."""
+    old = renewed.before
+    if renewed.ran.exit or (old and renewed.after and renewed.after.id == old.id):
+        _blame_refusal(renewed)
+    if renewed.ran.exit or not renewed.after:
+        _blame_terminal(renewed)
     succeed(dock, renewed.ran, "replace.sh", SECONDS)
     beacon = _need(dock, "beacon", renewed.after, renewed)
-    old = renewed.before
     if old and beacon.id == old.id:
         fail("not_replaced", seen=story(renewed.of_beacon), evidence=renewed.evidence())
     if not beacon.running:
@@ -342,8 +393,11 @@ def replaced(dock: Dock, given: Given, renewed: Act) -> None:
 @check
 def down_leaves_nothing(dock: Dock, ended: Act) -> None:
     """down.sh removes every container."""
+    left = names(dock)
+    if ended.ran.exit or left:
+        _blame_refusal(ended)
     succeed(dock, ended.ran, "down.sh", SECONDS)
-    if left := names(dock):
+    if left:
         evidence = [overview(dock), *ended.evidence()]
         fail("containers_left", script="down.sh", left=", ".join(left), evidence=evidence)
 
@@ -374,6 +428,27 @@ def _said(dock: Dock, container: Container) -> list[Evidence]:
     return []
 
 
+def _rested(dock: Dock, flaky: Container, tries: int) -> Container:
+    """The container flaky once it rests; the engine may take long for each start, not only for all together."""
+
+    count = flaky.raw["RestartCount"]
+
+    def rests(found: Container) -> bool:
+        return bool(found.raw["State"]["Status"] == "exited" or found.raw["RestartCount"] > tries)
+
+    def further(found: Container) -> bool:
+        return rests(found) or bool(found.raw["RestartCount"] > count)
+
+    seen = until(lambda: find_container(dock, "flaky") or flaky, further, SETTLE_SECONDS)
+    return _rested(dock, seen, tries) if further(seen) and not rests(seen) else seen
+
+
+def _crashes(dock: Dock, flaky: Container) -> bool:
+    """Whether the program crash has to do with it; an engine may lose what a container says that ends at once."""
+    log = _log(dock, flaky)
+    return log is None or "crash:" in log or "crash" in " ".join((flaky.raw["Path"], *flaky.raw["Args"]))
+
+
 def _settled(container: Container) -> bool:
     return str(container.raw["State"]["Status"]) != "restarting"
 
@@ -392,9 +467,14 @@ def _ready(log: str | None) -> bool:
 
 
 def _lit(dock: Dock, beacon: Container) -> bool:
-    """Whether it is the light that runs; where the log cannot be read, nothing speaks against it."""
-    log = until(lambda: _log(dock, beacon), lambda text: text is None or "beacon: lit" in text, LIT_SECONDS)
-    return log is None or "beacon: lit" in log
+    """Whether it is the light that runs, and no other program that says the same; not every log can be read."""
+
+    def burns() -> bool:
+        log = _log(dock, beacon)
+        words = [word for process in processes(dock, beacon) for word in process.arguments]
+        return (log is None or "beacon: lit" in log) and "serve" in (word.rpartition("/")[2] for word in words)
+
+    return until(burns, lambda lit: lit, LIT_SECONDS)
 
 
 def _file(dock: Dock, name: str) -> str:
@@ -434,6 +514,32 @@ def _attached(act: Act, container: Container) -> bool:
     return any(event.action == "attach" for event in of(act.events, container.id))
 
 
+def _blame_option(raised: Act) -> None:
+    """Fail if an option stands behind the image, where it is the name of a program."""
+    if found := re.search(r'exec: "(-[^"]*)"', raised.ran.output):
+        fail("option_behind_image", option=found[1], evidence=raised.evidence())
+
+
+def _blame_terminal(act: Act, log: str = "") -> None:
+    """Fail if a script asked for a terminal; a log is where it may have sent what Docker said."""
+    if "the input device is not a TTY" in act.ran.output + log:
+        fail("terminal_wanted", script=act.script, evidence=act.evidence())
+
+
+def _placeless(given: Given, asked: Act, made: Mapping[str, str], seen: str) -> NoReturn:
+    """Fail because the container that ask.sh made was not given the place."""
+    facts = {"container": next(iter(made.values())), "variable": "PLACE", "value": given["PLACE"]}
+    fail("variable_missing", **facts, seen=seen, evidence=asked.evidence())
+
+
+def _blame_refusal(act: Act) -> None:
+    """Fail if the engine refused what a script asked for because of a container that is there still."""
+    if "stop the container before removing" in act.ran.output:
+        fail("removed_while_running", script=act.script, evidence=act.evidence())
+    if "is already in use by container" in act.ran.output:
+        fail("name_taken", script=act.script, evidence=act.evidence())
+
+
 def _need(dock: Dock, name: str, container: Container | None, act: Act) -> Container:
     return container or _missing(dock, name, act)
 
@@ -453,7 +559,7 @@ def _stopped(dock: Dock, container: Container, act: Act) -> NoReturn:
 def _other(dock: Dock, container: Container, program: str) -> NoReturn:
     """Fail because a container does not run the program that was asked."""
     command = " ".join((container.raw["Path"], *container.raw["Args"]))
-    evidence = [fragment(container, "Config", "Cmd"), *_said(dock, container)]
+    evidence = [fragment(container, "Config", "Cmd"), fragment(container, "State"), *_said(dock, container)]
     facts = {"container": container.name, "program": program, "command": command, "image": container.image}
     fail("other_program", **facts, evidence=evidence)
 

@@ -152,12 +152,15 @@ def structure_moved(shop: Shop, moved: Moved, arrived: Arrived) -> None:
 @check
 def sequences_go_on(shop: Shop, arrived: Arrived) -> None:
     """No sequence gives a number again that the old server has given."""
-    seen = arrived.holds.of_kind("number")
-    for key, value in shop.before.of_kind("number").items():
+    seen, given = arrived.holds.of_kind("number"), shop.before.of_kind("number")
+    evidence = [compared("last numbers, old and new", given, seen)]
+    for key, value in given.items():
         number = seen.get(key, "-")
         if value != "-" and (number == "-" or int(number) < int(value)):
-            evidence = [compared("last numbers, old and new", shop.before.of_kind("number"), seen)]
             fail("sequence_reset", sequence=key[1], old=value, new=number, evidence=evidence)
+    number, newest = seen[shops.ORDERS_NUMBER], shops.newest_in(arrived.holds)
+    if int(number) < newest:  # what the app wrote last was moved after it
+        fail("sequence_behind", sequence=shops.ORDERS_NUMBER[1], newest=newest, new=number, evidence=evidence)
 
 
 @check
@@ -170,6 +173,8 @@ def owners_and_roles(dock: Dock, shop: Shop, moved: Moved, arrived: Arrived) -> 
             # What is as in an old server that was changed before has not been lost on the way.
             changed = moved.after is not None and not _lost(moved.after.of_kind(kind), seen)
             evidence = [compared("old and new", wanted, seen)]
+            if kind == "role" and not _lost(*map(_attributes, (wanted, seen))):
+                cause = "membership_lost"
             fail("old_data_touched" if changed else cause, what=_some(lost), evidence=evidence)
     clerk = Server(arrived.server.container, shop.clerk_password, host=NEW, user=shop.clerk)
     said = psql(dock, clerk, DATABASE, f"INSERT INTO {ORDERS} (customer, note) VALUES (1, '검사') RETURNING id")
@@ -367,6 +372,11 @@ def _complete(
 
 def _lost(wanted: Mapping[tuple[str, str], str], seen: Mapping[tuple[str, str], str]) -> list[str]:
     return [f"{kind} {name}" for (kind, name), value in sorted(wanted.items()) if seen.get((kind, name)) != value]
+
+
+def _attributes(roles: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
+    """Roles without what they are members of."""
+    return {key: value.partition(" in ")[0] for key, value in roles.items()}
 
 
 def _some(what: Sequence[str]) -> str:

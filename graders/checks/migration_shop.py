@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import random
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from docker.errors import APIError, NotFound
@@ -23,6 +23,7 @@ from graders.observe.waiting import until
 NETWORK, DATABASE = "shop", "shop"
 OLD, OLD_VOLUME, APP = "old", "old-data", "app"
 ORDERS = "sales.orders"  # the table that the app writes to
+ORDERS_NUMBER = ("number", f"{ORDERS}_id_seq")  # what gives its rows their numbers, as a fact of Holdings
 FILES = "/var/lib/postgresql/data"
 READY_SECONDS = 60
 APP_SECONDS = 30  # for the app to write
@@ -148,6 +149,11 @@ def newest(dock: Dock, server: Server) -> int:
     return int(ask(dock, server, DATABASE, f"SELECT coalesce(max(id), 0) FROM {ORDERS}"))
 
 
+def newest_in(holds: Holdings) -> int:
+    """Likewise, in what a database holds: a row's text begins with its number."""
+    return max((int(row[1:].partition(",")[0]) for row in holds.rows.get(ORDERS, ())), default=0)
+
+
 def await_orders(dock: Dock, server: Server, number: int, seconds: float) -> None:
     """Wait until the app has written an order with this number.
 
@@ -190,23 +196,22 @@ def client(dock: Dock) -> Container:
 
 
 def clear(dock: Dock, dice: random.Random, shop: Shop) -> Shop:
-    """Take away all but the shop itself, and open it again; another one where the app cannot write to this one.
+    """Take away all but the old data and the app, and open the shop again; another where the app cannot write to this.
 
     For there are many ways to stop an app for good that leave the data as it is: a setting of the database, say.
+    The old server gets another container, as files that a script left in the layer of the first would let the next
+    run fail by luck: `pg_dump -Fd -f FOLDER` for one wants a new folder.
     """
-    _remove_all_but(dock, {OLD, APP}, {OLD_VOLUME})
+    _remove_all_but(dock, {APP}, {OLD_VOLUME})
     as_handed_in(dock)
     try:
         server = old_server(dock, shop)
-        old = find_container(dock, OLD)
-        if old and NETWORK not in old.networks:
-            dock.engine.api.connect_container_to_network(old.id, NETWORK)
         start_app(dock, shop)
         await_orders(dock, server, newest(dock, server) + 1, AGAIN_SECONDS)
     except (Unanswered, RuntimeError):
         _remove_all_but(dock, set(), set())
         return open_shop(dock, dice)
-    return shop
+    return replace(shop, old=server.container)
 
 
 def _remove_all_but(dock: Dock, containers: Collection[str], volumes: Collection[str]) -> None:

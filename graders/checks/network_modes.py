@@ -24,6 +24,7 @@ from graders.observe.containers import (
     overview,
 )
 from graders.observe.guests import GUEST_LABELS, OURS
+from graders.observe.held import held
 from graders.observe.network import Answer, ask, connect, http, resolve
 from graders.observe.network_namespaces import View, seen, views
 from graders.observe.scripts import output_of, run_script, succeed
@@ -33,21 +34,39 @@ PORT, SIDE_PORT = 8080, 9000  # where the programs listen, and where clerk does
 MACHINE_PORT, SERVICE_PORT = 8080, 8181  # what the machine has taken: on all its addresses, on loopback only
 SECONDS = 60  # for the script
 SETTLE_SECONDS = 6  # for programs to listen or to give up
-ADDRESS_IN_USE = 98  # how the lab's program ends when it cannot listen
+HELD_SECONDS = 1.5  # for a page that must not come
+OK = 200  # the status of a page
+CANNOT_LISTEN = 98  # how the lab's program ends then
+# What it says where no port is taken.
+NO_ADDRESS = re.compile(r"bad address|not available|cannot assign", re.IGNORECASE)
 MEMBERS = {"front": "relay", "sealed": "digest", "gauge": "relay", "desk": "relay", "clerk": "relay", "runner": "relay"}
 NETWORKS = {"front": ["bridge"], "desk": ["backyard", "yard"], "runner": ["yard"]}  # the others have none of their own
+WAYS = {"desk": "relay > ", "runner": "relay > relay > "}  # what the relays on the way put before the message
+ADDRESS = re.compile(r"\b\d{1,3}(\.\d{1,3}){3}\b")
 README_SUBNET = "172.28.0.0/16"  # holds the subnet of the task's example, which here is somebody else's
 
 # What the engine, or its command, says when it refuses: which misconception that is.
 REFUSALS = (
     ("publish_in_host_mode", r"conflicting options: port (publishing|exposing) and the container type network mode"),
+    (
+        "setting_of_its_own",
+        r"conflicting options: (hostname|dns|mac-address|custom host-to-IP mapping) and the [a-z ]*network mode"
+        r"|container type network can't be used with links|cannot be connected to any other network"
+        r"|invalid config for network (container:|host)",
+    ),
     ("subnet_clash", r"Pool overlaps with other one on this address space"),
-    ("yard_differs", r"supported only when connecting to networks with user configured subnets"),
+    (
+        "yard_differs",
+        r"supported only when connecting to networks with user configured subnets|no matching subnet for gateway",
+    ),
+    ("address_differs", r"no configured subnet .*contains? .*address (?P<address>[0-9]+(\.[0-9]+){3})"),
     (
         "name_on_default_bridge",
         r"network-scoped alias(es)? (is|are) (only )?supported (only )?for|supported on user defined networks only",
     ),
 )
+# Likewise, as the state of a container that could not be started.
+JOINS_NOBODY = re.compile(r"(No such container|cannot join network of a non[- ]running container).*")
 
 
 @dataclass(frozen=True)
@@ -186,6 +205,14 @@ def reached(dock: Dock, scenery: Scenery, started: Started, machine: Machine) ->
     return Reached(dict(zip(questions, ask(dock, *questions.values()), strict=True)))
 
 
+@scene
+def without_clerk(dock: Dock, scenery: Scenery) -> Mapping[str, Answer]:
+    """What the pages of desk and runner say while clerk is held still."""
+    asked = {name: http(scenery.containers[name], f"http://127.0.0.1:{PORT}/", seconds=HELD_SECONDS) for name in WAYS}
+    with held(dock, scenery.containers["clerk"]):
+        return dict(zip(asked, ask(dock, *asked.values()), strict=True))
+
+
 @check
 def start_works(dock: Dock, started: Started, machine: Machine) -> None:
     """start.sh ends well and in time."""
@@ -209,9 +236,10 @@ def containers_run(dock: Dock, scenery: Scenery, started: Started, machine: Mach
             fail("container_missing", **facts, seen=container.image, evidence=evidence)
         if not _runs(container):
             evidence = [logs(dock, container), fragment(container, "HostConfig", "NetworkMode")]
-            if container.exit_code == ADDRESS_IN_USE:
+            if container.exit_code == CANNOT_LISTEN:
                 listen = _variable(container, "LISTEN") or f"0.0.0.0:{PORT}"
-                fail("port_taken", container=name, listen=listen, evidence=evidence)
+                cause = "no_such_address" if NO_ADDRESS.search(evidence[0].text) else "port_taken"
+                fail(cause, container=name, listen=listen, evidence=evidence)
             fail("container_missing", **facts, seen=container.raw["State"]["Status"], evidence=evidence)
 
 
@@ -245,10 +273,12 @@ def front_published(dock: Dock, scenery: Scenery, started: Started) -> None:
         Evidence(f"$ curl http://127.0.0.1:{port}/", page.says()),
         Evidence(f"connect to {dock.own_address}:{port}", wide.says()),
     ]
-    if started.message not in page.body:
-        fail("no_answer", container="front", where=f"127.0.0.1:{port}", answer=page.says(), evidence=evidence)
-    assert own.connected, own  # else a refusal below would say nothing
     shown = ", ".join(f"{host}:{number}->{inside}" for host, number, inside in front.published)
+    if started.message not in page.body:
+        if not any((number, inside) == (str(port), PORT) for _, number, inside in front.published):
+            fail("not_published", port=port, published=shown or "-", evidence=evidence)
+        _no_page(scenery, "front", f"127.0.0.1:{port}", page, evidence)
+    assert own.connected, own  # else a refusal below would say nothing
     if wide.connected or [(host, number) for host, number, _ in front.published] != [("127.0.0.1", str(port))]:
         fail("published_everywhere", port=port, published=shown, evidence=evidence)
 
@@ -302,7 +332,7 @@ def gauge_answers(dock: Dock, scenery: Scenery, started: Started, machine: Machi
     if started.message not in page.body:
         gauge = scenery.containers["gauge"]
         evidence = [seen({"gauge": scenery.views["gauge"]}), logs(dock, gauge)]
-        fail("no_answer", container="gauge", where=where, answer=page.says(), evidence=evidence)
+        _no_page(scenery, "gauge", where, page, evidence, listen=f"0.0.0.0:{started.given['HOST_PORT']}")
 
 
 @check
@@ -344,6 +374,7 @@ def desk_two_networks(scenery: Scenery, reached: Reached) -> None:
                 networks=", ".join(desk.networks) or desk.mode,
                 evidence=evidence,
             )
+    _no_other_network(desk, {"yard", "backyard"}, evidence)
     gateway = _gateway(scenery.networks["yard"], scenery.views["dock"])
     outside = reached.answers["desk", "outside"]
     if list(view.gateways) != [gateway] or not outside.connected:
@@ -372,6 +403,8 @@ def office_resolves(dock: Dock, scenery: Scenery) -> None:
             networks=", ".join(runner.networks) or runner.mode,
             evidence=evidence,
         )
+    if yard:
+        _no_other_network(runner, {"yard"}, evidence)
     office, own_name, at_desk = ask(
         dock, resolve(runner, "office"), resolve(runner, "desk"), resolve(scenery.containers["desk"], "office")
     )
@@ -380,13 +413,17 @@ def office_resolves(dock: Dock, scenery: Scenery) -> None:
     if office.source != "dns" or not set(office.addresses) & set(desk.addresses):
         shown = ", ".join(office.addresses) + f" ({office.source})" if office.addresses else "-"
         fail("alias_missing", addresses=shown, evidence=evidence)
+    others = [name for name, one in scenery.containers.items()
+              if name != "desk" and set(one.networks.values()) & set(office.addresses)]  # fmt: skip
+    if others:
+        fail("alias_shared", names=", ".join(others), addresses=", ".join(office.addresses), evidence=evidence)
     if not set(at_desk.addresses) & set(desk.addresses):  # desk finds an alias of its own like all on that network
         evidence += [Evidence("from inside desk", f"office: {at_desk.addresses} {at_desk.source} {at_desk.detail}")]
         fail("alias_by_link", addresses=", ".join(office.addresses), evidence=evidence)
 
 
 @check
-def clerk_joined(dock: Dock, scenery: Scenery, started: Started) -> None:
+def clerk_joined(dock: Dock, scenery: Scenery, started: Started, without_clerk: Mapping[str, Answer]) -> None:
     """The clerk shares the desk's namespace: the desk finds it on its own loopback, and nobody else does."""
     desk, clerk = scenery.views["desk"], scenery.views["clerk"]
     evidence = [seen({"desk": desk, "clerk": clerk})]
@@ -397,7 +434,8 @@ def clerk_joined(dock: Dock, scenery: Scenery, started: Started) -> None:
         fail("clerk_apart", desk=desk.inode, clerk=clerk.inode, mode=mode, evidence=evidence)
     page = _page(dock, scenery.containers["desk"], f"127.0.0.1:{PORT}", started.message)
     evidence += [Evidence(f"inside desk: GET http://127.0.0.1:{PORT}/", page.says())]
-    _by_way("relay > ", "desk", page, started, evidence)
+    _by_way(dock, scenery, "desk", page, started, evidence)
+    _from_clerk("desk", started, without_clerk, evidence)
     where = desk.addresses
     baseline = ask(dock, *[connect(None, address, PORT) for address in where])
     # At the task's port, and wherever else clerk listens.
@@ -409,13 +447,7 @@ def clerk_joined(dock: Dock, scenery: Scenery, started: Started) -> None:
     open_doors = [door for door, answer in zip(doors, side, strict=True) if answer.connected]
     if not any(answer.connected for answer in baseline):
         evidence += [Evidence("from outside desk", "\n".join(answer.says() for answer in baseline))]
-        fail(
-            "no_answer",
-            container="desk",
-            where=f"{(*where, '-')[0]}:{PORT}",
-            answer=baseline[0].says() if baseline else "-",
-            evidence=evidence,
-        )
+        _no_page(scenery, "desk", f"{(*where, '-')[0]}:{PORT}", (*baseline, Answer())[0], evidence)
     if open_doors:
         address, port = open_doors[0]
         evidence += [Evidence("from outside desk", "\n".join(lines))]
@@ -423,20 +455,70 @@ def clerk_joined(dock: Dock, scenery: Scenery, started: Started) -> None:
 
 
 @check
-def runner_gets_message(dock: Dock, scenery: Scenery, started: Started) -> None:
+def runner_gets_message(dock: Dock, scenery: Scenery, started: Started, without_clerk: Mapping[str, Answer]) -> None:
     """The message comes to the runner's page, from the desk, which has it from the clerk."""
     runner = scenery.containers["runner"]
     page = _page(dock, runner, f"127.0.0.1:{PORT}", started.message)
     evidence = [Evidence(f"inside runner: GET http://127.0.0.1:{PORT}/", page.says()), logs(dock, runner)]
-    _by_way("relay > relay > ", "runner", page, started, evidence)
+    _by_way(dock, scenery, "runner", page, started, evidence)
+    _from_clerk("runner", started, without_clerk, evidence)
+    if found := ADDRESS.search(_variable(runner, "NEXT")):
+        fail("asks_by_address", address=found[0], evidence=evidence)
 
 
-def _by_way(way: str, name: str, page: Answer, started: Started, evidence: list[Evidence]) -> None:
-    """Fail unless a container's page has the message, and has it through so many relays."""
+def _by_way(dock: Dock, scenery: Scenery, name: str, page: Answer, started: Started, evidence: list[Evidence]) -> None:
+    """Fail unless a container's page has the message, and has it through as many relays as it should."""
+    container, way = scenery.containers[name], WAYS[name]
     if started.message not in page.body:
-        fail("no_answer", container=name, where=f"127.0.0.1:{PORT}", answer=page.says(), evidence=evidence)
+        url = _variable(container, "NEXT")
+        answer = ask(dock, http(container, url))[0] if url else page
+        if answer.status != OK or not url:
+            if name == "desk" and SIDE_PORT not in [port for _, port in scenery.views["clerk"].listening]:
+                _no_page(scenery, "clerk", f"127.0.0.1:{SIDE_PORT}", answer, evidence, listen=f"127.0.0.1:{SIDE_PORT}")
+            fail("wrong_next", container=name, next=url or "(no NEXT)", answer=answer.says(), evidence=evidence)
+        _no_page(scenery, name, f"127.0.0.1:{PORT}", page, evidence, source="clerk")
     if not page.body.startswith(f"{way}message: "):
         fail("other_way", container=name, way=way, answer=page.says(), evidence=evidence)
+
+
+def _from_clerk(name: str, started: Started, without_clerk: Mapping[str, Answer], evidence: list[Evidence]) -> None:
+    """Fail where a container's page has the message although clerk cannot have told it."""
+    page = without_clerk[name]
+    if started.message in page.body:
+        evidence += [Evidence(f"inside {name}, while clerk was paused: GET http://127.0.0.1:{PORT}/", page.says())]
+        fail("not_from_clerk", container=name, answer=page.says(), evidence=evidence)
+
+
+def _no_page(
+    scenery: Scenery,
+    name: str,
+    where: str,
+    answer: Answer,
+    evidence: list[Evidence],
+    *,
+    listen: str = f"0.0.0.0:{PORT}",
+    source: str = "",
+) -> NoReturn:
+    """Fail with the reason for which a container does not show the message.
+
+    Args:
+        listen: where its program has to listen.
+        source: the container whose message it is; the same one where it is empty.
+    """
+    listening = [f"{address}:{port}" for address, port in scenery.views[name].listening]
+    wanted = {listen, listen.replace("0.0.0.0", "::")}  # noqa: S104 - it is compared, not bound
+    if listening and not wanted & set(listening):
+        fail("listens_elsewhere", container=name, listen=listen, listening=", ".join(listening), evidence=evidence)
+    if answer.status == OK:
+        fail("message_missing", container=source or name, answer=answer.says(), evidence=evidence)
+    fail("no_answer", container=name, where=where, answer=answer.says(), evidence=evidence)
+
+
+def _no_other_network(container: Container, asked: set[str], evidence: list[Evidence]) -> None:
+    """Fail where a container is on more networks than were asked."""
+    if set(container.networks) - asked:
+        facts = {"container": container.name, "networks": ", ".join(sorted(container.networks))}
+        fail("extra_network", **facts, asked=", ".join(sorted(asked)), evidence=evidence)
 
 
 def _explain(dock: Dock, started: Started, machine: Machine) -> None:
@@ -450,7 +532,19 @@ def _explain(dock: Dock, started: Started, machine: Machine) -> None:
     said = f"{started.ran.output}\n{dock.log(200)}"  # what the engine refused it keeps in its own log, too
     for cause, pattern in REFUSALS:
         if found := re.search(pattern, said):
-            fail(cause, **_facts(dock, cause, started), evidence=[Evidence("engine", found[0]), *evidence])
+            if cause == "name_on_default_bridge" and _joins_with_alias(dock):
+                cause = "setting_of_its_own"
+            facts = _facts(dock, cause, started) | {"addresses": found.groupdict().get("address", "-")}
+            fail(cause, **facts, evidence=[Evidence("engine", found[0]), *evidence])
+    clerk = _of_the_students(dock, "clerk")
+    if clerk and (found := JOINS_NOBODY.search(clerk.raw["State"]["Error"])):
+        fail("joined_too_early", error=found[0], evidence=[fragment(clerk, "State"), *evidence])
+
+
+def _joins_with_alias(dock: Dock) -> bool:
+    """Whether a refused alias, of which the engine does not say whose it was, was for one that joins a namespace."""
+    desk, *joining = (_of_the_students(dock, name) for name in ("desk", "clerk", "gauge"))
+    return desk is not None and desk.mode not in ("default", "bridge") and None in joining
 
 
 def _of_the_students(dock: Dock, name: str) -> Container | None:
@@ -473,8 +567,10 @@ def _facts(dock: Dock, cause: str, started: Started) -> dict[str, str]:
     """What the texts of a refusal's cause name."""
     if cause == "subnet_clash":
         return {"subnet": started.given["SUBNET"], "taken": README_SUBNET}
-    if cause == "yard_differs" and (yard := find_network(dock, "yard")):
-        return _difference(yard, views(dock, {"dock": None})["dock"], started)
+    if cause == "yard_differs":
+        return _difference(find_network(dock, "yard"), views(dock, {"dock": None})["dock"], started)
+    if cause == "address_differs":
+        return {"address": started.given["ADDRESS"]}
     if cause == "name_on_default_bridge":
         found = {name: _of_the_students(dock, name) for name in ("desk", "runner", "clerk")}
         on_bridge = [name for name, one in found.items() if one and one.mode in ("default", "bridge")]
@@ -482,10 +578,12 @@ def _facts(dock: Dock, cause: str, started: Started) -> dict[str, str]:
     return {}
 
 
-def _difference(yard: Network, dock: View, started: Started) -> dict[str, str]:
-    """The subnet and the gateway that were asked, and those that the yard has."""
-    own = [address for links in dock.interfaces.values() for address in links if _inside(address, yard)]
+def _difference(yard: Network | None, dock: View, started: Started) -> dict[str, str]:
+    """The subnet and the gateway that were asked, and those that the yard has, if there is one."""
     asked = {"subnet": started.given["SUBNET"], "gateway": started.given["GATEWAY"]}
+    if yard is None:
+        return {**asked, "subnets": "-", "own": "-"}
+    own = [address for links in dock.interfaces.values() for address in links if _inside(address, yard)]
     return {**asked, "subnets": ", ".join(yard.subnets) or "-", "own": ", ".join(own) or "-"}
 
 

@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from graders import Dock, Evidence, Timeline, check, fail, partly, scene
@@ -27,6 +28,7 @@ from graders.observe.guests import guests as start_guests
 from graders.observe.guests import page_server, remove_guests, take_address
 from graders.observe.network import Answer, ask, connect, http, network, resolve
 from graders.observe.scripts import output_of, run_script, succeed
+from graders.observe.storage import ANONYMOUS
 from graders.observe.waiting import until
 
 PORT = 8080  # where each program listens
@@ -34,8 +36,11 @@ SECONDS = 60  # for each script
 MEMBERS = {"edge": {"outer"}, "middle": {"outer", "inner"}, "store": {"inner"}}
 BUILT_IN = ("bridge", "host", "none")  # networks that every engine has
 HOPS = (("edge", "middle"), ("middle", "store"))
+CHAIN = "edge > middle > store: "  # what each program on the way puts before the message
+MOVES = (("store", "inner"), ("middle", "outer"))  # who gets another address, and where
 OUTSIDE_SECONDS = 8  # for a connection that nothing keeps from outside
 SETTLE_SECONDS = 4  # for a container's network to follow a change
+AWAY_SECONDS = 3  # for a chain whose next container is away; one that does not ask it answers at once
 
 
 @dataclass(frozen=True)
@@ -84,8 +89,16 @@ def started(dock: Dock, dice: random.Random) -> Started:
 
 @scene
 def scenery(dock: Dock, started: Started) -> Scenery:
-    """Everything that start.sh left."""
-    containers = {name: found for name in names(dock) if (found := find_container(dock, name))}
+    """Everything that start.sh left, as soon as each program listens or has given up."""
+
+    def look() -> dict[str, Container]:
+        return {name: found for name in names(dock) if (found := find_container(dock, name))}
+
+    def settled(found: dict[str, Container]) -> bool:
+        running = [found[name] for name in MEMBERS if name in found and _runs(found[name])]
+        return all(answer.listening for answer in ask(dock, *map(network, running)))
+
+    containers = until(look, settled, SETTLE_SECONDS)
     used = {name for container in containers.values() for name in container.networks}
     wanted = sorted({"outer", "inner"} | used)
     networks = {name: known for name in wanted if (known := find_network(dock, name))}
@@ -125,7 +138,7 @@ def containers_run(dock: Dock, scenery: Scenery) -> None:
             fail(
                 "wrong_image", container=name, image=container.image, evidence=[fragment(container, "Config", "Image")]
             )
-        if not container.running:
+        if not _runs(container):
             evidence = [overview(dock), logs(dock, container)]
             fail("container_stopped", container=name, code=container.exit_code, evidence=evidence)
 
@@ -174,10 +187,10 @@ def right_networks(scenery: Scenery) -> None:
         fail("flat_network", **shown, evidence=evidence)
     for name, has in on.items():
         facts = {"container": name, "networks": shown[name], "asked": ", ".join(sorted(MEMBERS[name]))}
-        if has - MEMBERS[name]:
-            fail("extra_network", **facts, evidence=evidence)
         if MEMBERS[name] - has:
             fail("not_on_network", **facts, evidence=evidence)
+        if has - MEMBERS[name]:
+            fail("extra_network", **facts, evidence=evidence)
 
 
 @check
@@ -221,7 +234,7 @@ def no_static_names(dock: Dock, scenery: Scenery) -> None:
     ]
     answers = ask(dock, *[resolve(scenery.containers[caller], name) for caller, name in wanted])
     for (caller, name), answer in zip(wanted, answers, strict=True):
-        if answer.source == "hosts":
+        if answer.source == "hosts" and not _itself(scenery.containers[caller], answer):  # each knows itself that way
             evidence = [fragment(scenery.containers[caller], "HostConfig", "ExtraHosts")]
             fail("hosts_entry", container=caller, name=name, address=answer.addresses[0], evidence=evidence)
 
@@ -230,14 +243,13 @@ def no_static_names(dock: Dock, scenery: Scenery) -> None:
 def message_comes_back(dock: Dock, scenery: Scenery, started: Started) -> None:
     """The random message comes back through the published port."""
     edge, port = scenery.containers["edge"], started.port
-    ports = [(int(number), inside) for _, number, inside in edge.published]
-    if not ports:
+    if not edge.published:
         fail("not_published", port=port, evidence=[fragment(edge, "NetworkSettings", "Ports")])
-    if (port, PORT) not in ports:
-        shown = ", ".join(f"{number}->{inside}" for number, inside in ports)
+    if f"{port}->{PORT}" not in _ports(edge):
+        shown = ", ".join(_ports(edge))
         fail("wrong_port", port=port, published=shown, evidence=[fragment(edge, "NetworkSettings", "Ports")])
     answer = _wait_for(dock, port, started.message)
-    if started.message in answer.body:
+    if CHAIN + started.message in answer.body:
         return
     evidence = [
         Evidence(f"$ curl http://127.0.0.1:{port}/", answer.says()),
@@ -247,6 +259,8 @@ def message_comes_back(dock: Dock, scenery: Scenery, started: Started) -> None:
         fail("listens_on_loopback", container="edge", evidence=evidence)
     for caller, called in HOPS:
         _blame_next(dock, scenery, caller, called, evidence)
+    if started.message in answer.body:
+        fail("other_way", answer=answer.says(), evidence=evidence)
     if answer.status == 200:
         fail("message_missing", answer=answer.says(), evidence=evidence)
     fail("chain_broken", answer=answer.says(), evidence=evidence)
@@ -254,40 +268,20 @@ def message_comes_back(dock: Dock, scenery: Scenery, started: Started) -> None:
 
 @check
 def survives_new_address(dock: Dock, scenery: Scenery, started: Started, timeline: Timeline) -> None:
-    """The store moves to another address, a decoy takes the old one, and all still works."""
-    remove_guests(dock)
-    store, inner = scenery.containers["store"], scenery.networks["inner"]
-    endpoint = store.raw["NetworkSettings"]["Networks"]["inner"]
-    old = endpoint["IPAddress"]
-    timeline.mark("store_leaves", "broken")
-    dock.engine.api.disconnect_container_from_network(store.id, inner.id)
-    decoy = take_address(dock, "inner", old, page_server("decoy", PORT))
-    aliases = [alias for alias in endpoint.get("Aliases") or () if not store.id.startswith(alias)]
-    dock.engine.api.connect_container_to_network(store.id, inner.id, aliases=aliases, links=endpoint.get("Links"))
-    timeline.mark("store_moved", "event")
-    try:
-        moved = find_container(dock, "store")
-        assert moved
-        new = moved.networks["inner"]
-        if decoy is None or new == old:
-            raise RuntimeError(f"the grader could not move the store: {old} -> {new}, decoy {decoy}")
-        answer = _wait_for(dock, started.port, started.message)
-        if started.message in answer.body:
-            timeline.mark("message_back", "recovered")
-            return
-        hard_coded = [caller for caller, _ in HOPS if _is_address(_next_host(scenery.containers[caller]))]
-        evidence = [
-            Evidence(f"$ curl http://127.0.0.1:{started.port}/", answer.says()),
-            *(Evidence(f"NEXT of {caller}", _next(scenery.containers[caller])) for caller, _ in HOPS),
-        ]
-        if hard_coded or "decoy" in answer.body:
-            who = ", ".join(hard_coded) or "middle"
-            fail("hard_coded_address", container=who, old=old, new=new, evidence=evidence)
-        if one := _one_address(dock, moved):
-            fail("listens_on_one_address", container="store", listening=one, evidence=evidence)
-        fail("lost_after_move", answer=answer.says(), old=old, new=new, evidence=evidence)
-    finally:
+    """The store, and then the middle, moves to another address, a decoy takes the old one, and all still works."""
+    for name, network_name in MOVES:
         remove_guests(dock)
+        old = scenery.containers[name].networks[network_name]
+        try:
+            moved, without = _move(dock, scenery.containers[name], scenery.networks[network_name], started, timeline)
+            if started.message in without.body:
+                fail("other_way", answer=without.says(), evidence=[Evidence(f"without {name}: GET /", without.says())])
+            answer = _wait_for(dock, started.port, started.message)
+            if started.message not in answer.body:
+                _blame_move(dock, scenery, started, moved, network_name, answer, old)
+            timeline.mark("message_back", "recovered")
+        finally:
+            remove_guests(dock)
 
 
 @check
@@ -328,7 +322,13 @@ def only_edge_publishes(scenery: Scenery, started: Started) -> None:
             fail("published_everywhere", host=host, port=number, inside=inside, evidence=evidence)
         if int(number) != started.port:
             evidence = [fragment(edge, "NetworkSettings", "Ports")]
+            if len(edge.published) == 1:  # not one too many
+                fail("wrong_port", port=started.port, published=f"{number}->{inside}", evidence=evidence)
             fail("needless_publish", container="edge", published=f"{host}:{number}->{inside}", evidence=evidence)
+    further = [each for each in _ports(edge) if each != f"{started.port}->{PORT}"]
+    if len(edge.published) > 1 and further:  # the same number for another protocol
+        evidence = [fragment(edge, "NetworkSettings", "Ports")]
+        fail("needless_publish", container="edge", published=further[0], evidence=evidence)
 
 
 @check
@@ -341,6 +341,11 @@ def starts_again(dock: Dock, dice: random.Random, started: Started) -> None:
     left = [f"container {name}" for name in names(dock)]
     left += [
         f"network {raw['Name']}" for raw in dock.engine.api.networks() if raw["Name"] not in ("bridge", "host", "none")
+    ]
+    left += [
+        f"volume {raw['Name']}"
+        for raw in dock.engine.api.volumes()["Volumes"] or ()
+        if not ANONYMOUS.fullmatch(raw["Name"])
     ]
     evidence = [output_of(cleaned), overview(dock)]
     if left:
@@ -379,6 +384,64 @@ def _wait_for(dock: Dock, port: int, message: str) -> Answer:
     )
 
 
+def _move(
+    dock: Dock, container: Container, network: Network, started: Started, timeline: Timeline
+) -> tuple[Container, Answer]:
+    """Take a container off a network and let it join again at another address, while a decoy takes the old one.
+
+    Returns:
+        the container as it is then, and what the published port answered while it was away.
+    """
+    endpoint = container.raw["NetworkSettings"]["Networks"][network.name]
+    old = endpoint["IPAddress"]
+    timeline.mark(f"{container.name}_leaves", "broken")
+    dock.engine.api.disconnect_container_from_network(container.id, network.id)
+    decoy = take_address(dock, network.name, old, page_server("decoy", PORT))
+    without = ask(dock, http(None, f"http://127.0.0.1:{started.port}/", seconds=AWAY_SECONDS))[0]
+    aliases = [alias for alias in endpoint.get("Aliases") or () if not container.id.startswith(alias)]
+    links = [tuple(link.split(":", 1)) for link in endpoint.get("Links") or ()]  # each a container's name and an alias
+    dock.engine.api.connect_container_to_network(container.id, network.id, aliases=aliases, links=links)
+    timeline.mark(f"{container.name}_moved", "event")
+    moved = find_container(dock, container.name)
+    assert moved
+    new = moved.networks[network.name]
+    if decoy is None or new == old:
+        raise RuntimeError(f"the grader could not move {container.name}: {old} -> {new}, decoy {decoy}")
+    return moved, without
+
+
+def _blame_move(
+    dock: Dock, scenery: Scenery, started: Started, moved: Container, network: str, answer: Answer, old: str
+) -> NoReturn:
+    """Fail with the reason for which the message does not come back after a container has moved."""
+    facts = {"called": moved.name, "old": old, "new": moved.networks[network]}
+    asking = next(caller for caller, called in HOPS if called == moved.name)
+    hard_coded = [caller for caller, _ in HOPS if _is_address(_next_host(scenery.containers[caller]))]
+    evidence = [
+        Evidence(f"$ curl http://127.0.0.1:{started.port}/", answer.says()),
+        *(Evidence(f"NEXT of {caller}", _next(scenery.containers[caller])) for caller, _ in HOPS),
+    ]
+    if hard_coded or "decoy" in answer.body:
+        fail("hard_coded_address", container=", ".join(hard_coded) or asking, **facts, evidence=evidence)
+    if one := _one_address(dock, moved):
+        fail("listens_on_one_address", container=moved.name, listening=one, evidence=evidence)
+    fail("lost_after_move", answer=answer.says(), **facts, evidence=evidence)
+
+
+def _ports(container: Container) -> list[str]:
+    """What a container publishes, as `OUTSIDE->INSIDE`; what is not TCP says so."""
+    found = container.raw["NetworkSettings"]["Ports"] or {}
+    return [
+        f"{binding['HostPort']}->{inside.removesuffix('/tcp')}"
+        for inside, bindings in found.items()
+        for binding in bindings or ()
+    ]
+
+
+def _runs(container: Container) -> bool:
+    return container.running and not container.raw["State"]["Restarting"]
+
+
 def _only_on_loopback(dock: Dock, container: Container) -> bool:
     listening = [address for address, port in ask(dock, network(container))[0].listening if port == PORT]
     return bool(listening) and all(address.startswith("127.") or address == "::1" for address in listening)
@@ -398,11 +461,22 @@ def _next(container: Container) -> str:
     return ""
 
 
+def _whole(url: str) -> str:
+    """A URL as the programs take it: without a scheme it is one of http."""
+    return url if "://" in url else f"http://{url}"
+
+
 def _next_host(container: Container) -> str:
     try:
-        return urlsplit(_next(container)).hostname or ""
+        return urlsplit(_whole(_next(container))).hostname or ""
     except ValueError:
         return ""
+
+
+def _itself(container: Container, found: Answer) -> bool:
+    """Whether a name that a container looked up stands for that container."""
+    own = set(container.networks.values())
+    return bool(found.addresses) and all(one.startswith(("127.", "0.")) or one in own for one in found.addresses)
 
 
 def _is_address(host: str) -> bool:
@@ -414,10 +488,13 @@ def _blame_next(dock: Dock, scenery: Scenery, caller: str, called: str, evidence
     url = _next(scenery.containers[caller])
     if not url:
         fail("next_missing", container=caller, called=called, evidence=evidence)
-    answer = ask(dock, http(scenery.containers[caller], url))[0]
+    container, host = scenery.containers[caller], _next_host(scenery.containers[caller])
+    answer, found = ask(dock, http(container, _whole(url)), resolve(container, host or caller))
+    if host and _itself(container, found):
+        fail("asks_itself", container=caller, called=called, next=url, answer=answer.says(), evidence=evidence)
     if answer.error == "name":
         fail("wrong_name", container=caller, called=called, next=url, evidence=evidence)
-    if not answer.error:
+    if not answer.error and not url.startswith("https:"):  # the probe asked without TLS
         return
     if _only_on_loopback(dock, scenery.containers[called]):
         fail("listens_on_loopback", container=called, evidence=evidence)
@@ -431,7 +508,7 @@ def _blame_next(dock: Dock, scenery: Scenery, caller: str, called: str, evidence
 def _leads_to(dock: Dock, caller: Container, url: str, called: Container) -> bool:
     """Whether a URL is right: http, a name of the called container as its caller looks it up, the program's port."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(_whole(url))
         host, port = parts.hostname or "", parts.port or 80
     except ValueError:
         return False

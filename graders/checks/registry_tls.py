@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import random
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -15,6 +16,7 @@ from graders import Dock, Evidence, check, fail, partly, scene
 from graders.dock import Ran
 from graders.observe import tls
 from graders.observe.containers import find_container, logs, names, overview
+from graders.observe.guests import image_of_ours
 from graders.observe.scripts import output_of, run_script, succeed
 from graders.observe.tls import Certificate, Door, Looked, Vault
 from graders.observe.waiting import until
@@ -28,6 +30,9 @@ ASIDE = "/run/drydock/aside"
 LEAST_DAYS, SERVER_DAYS, AUTHORITY_DAYS = 7, 825, 3660
 SKEW = datetime.timedelta(minutes=10)
 BCRYPT = ("$2a$", "$2b$", "$2y$")
+SYSTEM_STORE = re.compile(r"ca-certificates|ca-trust|/etc/ssl\b|/etc/pki\b")
+RESTART = re.compile(r"\b(?:systemctl|service|dockerd): .*not found|booted with systemd|unrecognized service")
+LOOPBACK = "127.0.0.1"
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -66,11 +71,6 @@ class Certified:
     ran: Ran
     authority: tuple[Certificate, ...]
 
-    @property
-    def pem(self) -> str:
-        """The authority's certificates."""
-        return "".join(each.pem for each in self.authority)
-
 
 @scene
 def site(dock: Dock, dice: random.Random) -> Site:
@@ -96,11 +96,18 @@ def started(dock: Dock, site: Site, certified: Certified) -> Ran:
 
 
 @scene
-def looked(dock: Dock, site: Site, certified: Certified, started: Ran) -> Looked:
+def authority(dock: Dock, certified: Certified, started: Ran) -> tuple[Certificate, ...]:
+    """The authority that others get once the registry runs: up.sh may have made all certificates anew."""
+    return tuple(tls.certificates(dock, f"/work/{AUTHORITY}")) or certified.authority
+
+
+@scene
+def looked(dock: Dock, site: Site, authority: tuple[Certificate, ...]) -> Looked:
     """What answers, as soon as something does."""
+    pem = "".join(each.pem for each in authority)
 
     def look() -> Looked:
-        return tls.look(dock, site.address, site.port, site.host, certified.pem)
+        return tls.look(dock, site.address, site.port, site.host, pem)
 
     def enough(seen: Looked) -> bool:
         return seen.answers or site.port not in _published(dock)
@@ -108,7 +115,7 @@ def looked(dock: Dock, site: Site, certified: Certified, started: Ran) -> Looked
     until(look, enough, ANSWER_SECONDS)
     others = _published(dock) - {site.port}
     login = f"{site.user}:{site.password}"
-    return tls.look(dock, site.address, site.port, site.host, certified.pem, others, login, seconds=0)
+    return tls.look(dock, site.address, site.port, site.host, pem, others, login, seconds=0)
 
 
 @scene
@@ -128,6 +135,14 @@ def doors(dock: Dock, site: Site, looked: Looked) -> list[Door]:
     """The codes of each kind of request."""
     login = (site.user, site.password, site.wrong)
     return tls.knock(dock, site.address, site.port, site.host, *login, site.repository)
+
+
+@scene
+def nearby(dock: Dock, site: Site, looked: Looked) -> tuple[tuple[int, int, int], ...]:
+    """Registries at ports that only the machine itself reaches: port, code without TLS and with it, no login."""
+    ports = _published(dock, near=True) - {site.port}
+    login = f"{site.user}:{site.password}"
+    return tls.look(dock, LOOPBACK, min(ports), site.host, "", ports, login, seconds=0).others if ports else ()
 
 
 @scene
@@ -158,22 +173,22 @@ def tls_answers(dock: Dock, site: Site, looked: Looked) -> None:
     if looked.plain in (200, 401):
         fail("plain_http", **_plain(site, site.port, looked.plain))
     if not looked.leaf:
-        fail("not_reachable", address=site.name, evidence=[overview(dock), *_logs(dock)])
+        _unreachable(dock, site)
     for port, plain, _ in looked.others:
         if plain in (200, 401):
             partly(0.5, "plain_http", **_plain(site, port, plain))
 
 
 @check
-def certificate_verifies(site: Site, certified: Certified, looked: Looked) -> None:
+def certificate_verifies(site: Site, authority: tuple[Certificate, ...], looked: Looked) -> None:
     """The certificate verifies with the student's authority and for the registry's name, and not without it."""
     leaf = tls.leaf_of(looked)
     evidence = [leaf.shown] if leaf else []
     facts = {"name": site.host, "names": ", ".join(leaf.names) if leaf and leaf.names else "-"}
     if not looked.alone:
         fail("not_verified", path=AUTHORITY, problem="verifies without it", evidence=evidence)
-    if looked.chain and leaf and any(tls.signed_by(leaf, each) for each in certified.authority):
-        _unfit(site, leaf, certified.authority, looked.chain)
+    if looked.chain and leaf and any(tls.signed_by(leaf, each) for each in authority):
+        _unfit(site, leaf, authority, looked.chain)
     if looked.chain:
         fail("not_verified", path=AUTHORITY, problem=looked.chain, evidence=evidence)
     if looked.named:
@@ -181,14 +196,16 @@ def certificate_verifies(site: Site, certified: Certified, looked: Looked) -> No
 
 
 @check
-def certificate_sane(site: Site, certified: Certified, looked: Looked) -> None:
+def certificate_sane(site: Site, authority: tuple[Certificate, ...], looked: Looked) -> None:
     """The authority is one and the server is none, and both are valid for a sane time."""
     server = tls.leaf_of(looked)
     if server is None:
         fail("not_verified", path=AUTHORITY, problem="not a certificate")
-    if server.authority or server in certified.authority or not all(each.authority for each in certified.authority):
-        _roles_mixed(server, certified.authority)
-    _in_time(site, server, certified.authority[0])
+    if server.authority or server in authority or not all(each.authority for each in authority):
+        _roles_mixed(server, authority)
+    if server.key and server.key in [each.key for each in authority]:
+        fail("one_key", evidence=[authority[0].shown, server.shown])
+    _in_time(site, server, authority[0])
 
 
 @check
@@ -198,7 +215,7 @@ def keys_private(dock: Dock, left: Vault) -> None:
         image, path = found[0]
         fail("key_in_image", image=image, path=path, evidence=[Evidence(f"keys in {image}", path)])
     for path, mode, readable in left.keys:
-        if readable:
+        if readable and tls.holds_key(dock, path):
             listing = "\n".join(f"{mode}  {path}" for path, mode, _ in left.keys)
             fail("key_readable", path=path, mode=mode, evidence=[Evidence("$ stat --format '%04a  %n' ...", listing)])
 
@@ -210,7 +227,7 @@ def login_works(dock: Dock, site: Site, doors: list[Door], vault: Vault) -> None
         return
     _hashed(vault)
     if not any(door.right for door in doors):
-        fail("not_reachable", address=site.name, evidence=[overview(dock), *_logs(dock)])
+        _unreachable(dock, site)
     bad = [door for door in doors if not _good(door.right)]
     refused = [door for door in bad if door.right in (401, 403)]
     # What is missing after an error has its cause in the error.
@@ -221,7 +238,7 @@ def login_works(dock: Dock, site: Site, doors: list[Door], vault: Vault) -> None
 
 
 @check
-def login_required(site: Site, looked: Looked, doors: list[Door]) -> None:
+def login_required(site: Site, looked: Looked, nearby: tuple[tuple[int, int, int], ...], doors: list[Door]) -> None:
     """Without the login, and with a wrong password, nothing does."""
     evidence = [tls.doors(doors)]
     open_to_all = [door for door in doors if door.anonymous != 401]
@@ -234,18 +251,19 @@ def login_required(site: Site, looked: Looked, doors: list[Door]) -> None:
     for door in doors:
         if door.wrong != 401:
             fail("any_password", request=f"{door.method} {door.path}", code=door.wrong, evidence=evidence)
-    for port, *codes in looked.others:
+    others = [*((site.host, *found) for found in looked.others), *((LOOPBACK, *found) for found in nearby)]
+    for host, port, *codes in others:
         for scheme, code in zip(("http", "https"), codes, strict=True):
             if code == 200:
-                fail("login_not_asked", scheme=scheme, address=f"{site.host}:{port}", code=code, evidence=evidence)
+                fail("login_not_asked", scheme=scheme, address=f"{host}:{port}", code=code, evidence=evidence)
 
 
 @check
 def password_hashed(site: Site, left: Vault, doors: list[Door]) -> None:
     """The password is kept as a hash of bcrypt's, and nowhere else."""
     _hashed(left)
-    for place, encoded in left.plain:
-        start = "PASSWORD (base64)" if encoded else "PASSWORD"
+    for place, form in left.plain:
+        start = f"PASSWORD ({form})" if form else "PASSWORD"
         fail("password_not_hashed", place=place, start=start, evidence=[Evidence(f"grep {start}", place)])
     if not left.lines and all(_good(door.anonymous) for door in doors):
         _open(site, doors)  # what is not kept at all is not kept well either
@@ -256,18 +274,21 @@ def trust_works(dock: Dock, trusted: Ran) -> None:
     """trust.sh ends well and in time."""
     if trusted.exit:
         _not_insecure(dock, [output_of(trusted)])
+        _other_trust(trusted)
     succeed(dock, trusted, "trust.sh", SECONDS)
 
 
 @check
-def engine_trusts(dock: Dock, dice: random.Random, site: Site, trusted: Ran) -> None:
+def engine_trusts(
+    dock: Dock, dice: random.Random, site: Site, authority: tuple[Certificate, ...], trusted: Ran
+) -> None:
     """The engine pushes and pulls with the certificate in its folder, and does not without."""
     folder = f"{TRUST}/{site.name}"
     there = _listing(dock)
     _not_insecure(dock, [there])
     tag = f"t{dice.randrange(10**6)}"
     name = f"{site.name}/{site.repository}-engine"
-    dock.engine.api.tag(dock.image_ids["busybox"], name, tag)
+    dock.engine.api.tag(image_of_ours(dock), name, tag)
     facts = {"folder": folder, "name": site.name}
     if problem := _transfer(dock, site, "push", name, tag):
         _engine_fails(problem, facts, [there])
@@ -282,17 +303,42 @@ def engine_trusts(dock: Dock, dice: random.Random, site: Site, trusted: Ran) -> 
     dock.engine.api.remove_image(f"{name}:{tag}")
     if problem := _transfer(dock, site, "pull", name, tag):
         _engine_fails(problem, facts, [there])
+    given = {each.der for path in _given(dock, folder) for each in tls.certificates(dock, path)}
+    if not given & {each.der for each in authority}:
+        fail("server_trusted", **facts, evidence=[there])
 
 
-def _published(dock: Dock) -> set[int]:
-    """The ports that running containers publish on more than a loopback address."""
+def _published(dock: Dock, near: bool = False) -> set[int]:
+    """The ports that running containers publish on more than a loopback address; near: those on one."""
     running = [found for name in names(dock) if (found := find_container(dock, name)) and _lives(found.raw["State"])]
     return {
         int(port)
         for each in running
         for address, port, _ in each.published or _asked_for(each.raw["HostConfig"].get("PortBindings") or {})
-        if port and not address.startswith("127.") and address != "::1"
+        if port and _loopback(address) == near
     }
+
+
+def _unreachable(dock: Dock, site: Site) -> NoReturn:
+    """Fail with why nothing answers: the container ended, or its port is not where it shall be."""
+    evidence = [overview(dock), *_logs(dock)]
+    for each in filter(None, (find_container(dock, name) for name in names(dock))):
+        outside = _asked_for(each.raw["HostConfig"].get("PortBindings") or {})
+        addresses = [address for address, port, _ in outside if port == str(site.port)]
+        state = each.raw["State"]
+        if addresses and (not state["Running"] or state["Restarting"] or each.raw["RestartCount"]):
+            facts = {"container": each.name, "code": state["ExitCode"]}
+            fail("registry_ended", **facts, evidence=[overview(dock), logs(dock, each, 15)])
+        if addresses and all(_loopback(address) for address in addresses):
+            fail("on_loopback_only", address=site.name, seen=f"{addresses[0]}:{site.port}", evidence=evidence)
+    published = _published(dock)
+    if published and site.port not in published:
+        fail("other_port", address=site.name, ports=", ".join(map(str, sorted(published))), evidence=evidence)
+    fail("not_reachable", address=site.name, evidence=evidence)
+
+
+def _loopback(address: str) -> bool:
+    return address.startswith("127.") or address == "::1"
 
 
 def _lives(state: dict[str, object]) -> bool:
@@ -359,7 +405,7 @@ def _hashed(vault: Vault) -> None:
     """Fail where a password file holds something else than a hash of bcrypt's."""
     for place, rest in vault.lines:
         if not rest.startswith(BCRYPT):
-            shown = "PASSWORD" if (place, False) in vault.plain else f"{rest[:6]}..."
+            shown = "PASSWORD" if (place, "") in vault.plain else f"{rest[:6]}..."
             line = Evidence(f"$ cat {place}", f"USER:{shown}")
             fail("password_not_hashed", place=place, start=f"USER:{shown}", evidence=[line])
 
@@ -375,10 +421,24 @@ def _not_insecure(dock: Dock, evidence: Iterable[Evidence]) -> None:
         fail("insecure_registry", seen=SETTINGS, evidence=[Evidence(f"$ cat {SETTINGS}", text), *evidence])
 
 
+def _other_trust(trusted: Ran) -> None:
+    """Fail where a script ended because it wanted to change the machine or to restart the engine."""
+    if found := SYSTEM_STORE.search(trusted.output):
+        fail("system_store", seen=found[0], evidence=[output_of(trusted)])
+    if RESTART.search(trusted.output):
+        fail("engine_restarted", evidence=[output_of(trusted)])
+
+
 def _listing(dock: Dock) -> Evidence:
     """The files below the engine's folder of certificates."""
     script = 'cd "$0" && { find -L . -maxdepth 2 | head -n 40; true; }'
     return Evidence(f"$ find {TRUST}", dock.output("sh", "-c", script, TRUST))
+
+
+def _given(dock: Dock, folder: str) -> list[str]:
+    """The certificates that the engine reads for a registry."""
+    script = 'cd "$0" && for file in *.crt; do echo "$PWD/$file"; done | head -n 20'
+    return dock.output("sh", "-c", script, folder).splitlines()
 
 
 def _move(dock: Dock, source: str, target: str) -> None:

@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
+import itertools
 import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from docker.errors import NotFound
+from typing import Any
 
 from graders import Dock, Evidence, Timeline, check, fail, not_assessable, partly, scene
+from graders.checks import swarm_ferry as ferries
+from graders.checks.swarm_ferry import PAGE_SECONDS, PORT, ROLL_SECONDS, STACK, UPDATE_SECONDS, Updated
 from graders.dock import Ran
 from graders.observe.events import recorded
 from graders.observe.health import health_command, healthy_with
 from graders.observe.mesh import all_good, at_each_node, at_last, carries
 from graders.observe.network import Answer
 from graders.observe.scripts import output_of, run_script, succeed
-from graders.observe.services import Service, Task, all_services, container_of, find_service
-from graders.observe.swarm import Member, has_ipvs, members, overtaken
-from graders.observe.updates import Requests, in_registry, page
+from graders.observe.services import Service, all_services, container_of, find_service
+from graders.observe.swarm import Member, change_nodes, has_ipvs, members
+from graders.observe.updates import in_registry
 from graders.observe.waiting import until
 
-STACK, PORT, MESH_PORT, REPLICAS = "harbour", 8080, 8081, 3
+MESH_PORT, REPLICAS = 8081, 3
 NAMES = ("ferry", "pier", "crane")
-SCRIPT_SECONDS, UPDATE_SECONDS = 60, 90
-JOINED_SECONDS, RUN_SECONDS, ROLL_SECONDS = 20, 40, 60
-PAGE_SECONDS, MOVE_SECONDS = 15, 30
+SCRIPT_SECONDS, JOINED_SECONDS, RUN_SECONDS, MOVE_SECONDS = 60, 20, 40, 30
+SLOW_SECONDS = 60  # more, for the engines of a busy machine to start what nothing else holds up
 TRIES = 2  # of an update that loses requests for no visible reason
-RUNS = 3  # of a script that the Swarm overtook
-BUSY = ("updating", "rollback_started")
 LABEL, YES = "crane", "yes"
+LABEL_SECONDS = 20  # for a node to have it
 WRITE = 'printf "%s\\n" "$1" > "$0" && chmod 644 "$0"'
 
 
@@ -76,18 +77,6 @@ class Again:
     after: Mapping[str, Service]
 
 
-@dataclass(frozen=True)
-class Updated:
-    """The ferry after update.sh, and the requests that went on meanwhile."""
-
-    ran: Ran
-    version: str
-    before: Service
-    after: Service
-    requests: Requests
-    tried: bool = False  # whether a container of the image ran beside the service, before it was rolled out
-
-
 @scene
 def joined(dock: Dock) -> Joined:
     """Have the script form the Swarm."""
@@ -107,9 +96,10 @@ def deployed(dock: Dock, dice: random.Random, joined: Joined) -> Deployed:
     route, password = f"route-{dice.randrange(10**8)}", f"password-{dice.getrandbits(64):016x}"
     dock.run("sh", "-c", WRITE, "route.txt", route)
     dock.run("sh", "-c", WRITE, "password.txt", password)
-    crane = dice.choice(dock.nodes[1:]).place.host
+    crane = _place_for_crane(dock, dice)
     environment = {"REGISTRY": dock.place.registry, "CRANE_NODE": crane}
-    return Deployed(_run(dock, "deploy.sh", environment, SCRIPT_SECONDS), route, password, crane, environment)
+    ran = ferries.run(dock, "deploy.sh", environment, SCRIPT_SECONDS)
+    return Deployed(ran, route, password, crane, environment)
 
 
 @scene
@@ -119,14 +109,16 @@ def running(dock: Dock, deployed: Deployed) -> Running:
     pages = {}
     if "pier" in services:
         for node in dock.nodes:
-            pages[node.place.host] = _page(node) if _on(services["pier"], node) else Answer(error="no pier here")
+            pages[node.place.host] = (
+                ferries.page_of(node) if _on(services["pier"], node) else Answer(error="no pier here")
+            )
     return Running(services, pages)
 
 
 @scene
 def again(dock: Dock, deployed: Deployed, running: Running) -> Again:
     """Deploy a second time, with nothing changed."""
-    ran = _run(dock, "deploy.sh", deployed.environment, SCRIPT_SECONDS)
+    ran = ferries.run(dock, "deploy.sh", deployed.environment, SCRIPT_SECONDS)
     return Again(ran, running.services, _services(dock))
 
 
@@ -135,12 +127,15 @@ def moved(dock: Dock, dice: random.Random, deployed: Deployed, again: Again) -> 
     """Take the crane's label to another node; the Swarm moves the crane while the next checks run."""
     # To the first node or the other worker: where a constraint names a node, it cannot be right by chance.
     there = dice.choice([node.place.host for node in dock.nodes if node.place.host != deployed.crane])
-    for member in members(dock):
-        spec = dict(dock.engine.api.inspect_node(member.id)["Spec"])
-        labels = {key: value for key, value in (spec.get("Labels") or {}).items() if key != LABEL}
-        spec["Labels"] = {**labels, LABEL: YES} if member.name == there else labels
-        version = dock.engine.api.inspect_node(member.id)["Version"]["Index"]
-        dock.engine.api.update_node(member.id, version, spec)  # type: ignore[arg-type]  # stubs lack labels
+
+    def labelled(node: Mapping[str, Any]) -> dict[str, Any]:
+        has = node["Spec"].get("Labels") or {}
+        wanted = {key: value for key, value in has.items() if key != LABEL}
+        if node["Description"]["Hostname"] == there:
+            wanted[LABEL] = YES
+        return {**node["Spec"], "Labels": wanted} if wanted != has else node["Spec"]
+
+    change_nodes(dock, labelled, LABEL_SECONDS)
     return there
 
 
@@ -150,12 +145,12 @@ def updated(dock: Dock, dice: random.Random, moved: str, timeline: Timeline) -> 
     _settle(dock, RUN_SECONDS)
     new, old = "2", "1"
     for left in reversed(range(TRIES)):
-        seen = _update(dock, dice, new, timeline)
+        seen = ferries.update(dock, dice, new, timeline)
         if (
             not left
             or not seen.requests.lost
-            or not _arrived(seen)
-            or _blame(seen, not _has_health_check(dock, seen.after)) != "requests_lost"
+            or not ferries.arrived(seen)
+            or ferries.blame(seen, not _has_health_check(dock, seen.after)) != "requests_lost"
         ):
             break
         new, old = old, new
@@ -171,16 +166,21 @@ def blind(dock: Dock, updated: Updated) -> bool:
 @scene
 def broken(dock: Dock, dice: random.Random, updated: Updated, blind: bool, timeline: Timeline) -> Updated:
     """Try to roll out an image whose program never works."""
-    image = _image(dock, dice, "3")
-    before = _at_rest(dock, updated.after)
+    image = ferries.version_of(dock, dice, "3")
+    before = ferries.at_rest(dock, updated.after)
     timeline.mark("bad_update", "broken")
-    with recorded(dock) as events:
-        ran = _run(dock, "update.sh", {"REGISTRY": dock.place.registry, "IMAGE": image}, UPDATE_SECONDS)
-    after = until(lambda: _ferry(dock, before), lambda seen: _ended(seen, before, blind), ROLL_SECONDS)
-    if _rolled_back(after, before):
+    with contextlib.ExitStack() as stack:  # a task that tries the image may be on any node
+        events = [stack.enter_context(recorded(node)) for node in dock.nodes]
+        told = {"REGISTRY": dock.place.registry, "IMAGE": image}
+        ran = ferries.run(dock, "update.sh", told, UPDATE_SECONDS)
+    after = until(lambda: ferries.now(dock, before), lambda seen: ferries.ended(seen, before, blind), ROLL_SECONDS)
+    if after.update == "rollback_started":  # in time; how long it takes is the machine's
+        after = until(lambda: ferries.now(dock, before), lambda seen: ferries.ended(seen, before, blind), SLOW_SECONDS)
+    if ferries.rolled_back(after, before):
         timeline.mark("rolled_back", "recovered")
-    tried = any(_is(dock, event.image, image) for event in events if event.action == "start")
-    return Updated(ran, "3", before, after, updated.requests, tried)
+    begun = {event.image for event in itertools.chain(*events) if event.action == "start"}
+    tried = ferries.was_tried(dock, begun, image)
+    return Updated(ran, image, "3", before, after, updated.requests, tried)
 
 
 @check
@@ -255,10 +255,15 @@ def pier_everywhere(running: Running) -> None:
 
 
 @check
-def ferry_by_name(running: Running) -> None:
+def ferry_by_name(dock: Dock, running: Running) -> None:
     """The pier of every node finds the ferry by its name: the page says what the ferry answers."""
-    bad = {node: answer for node, answer in running.pages.items() if not _sails(answer)}
+    bad = {node: answer for node, answer in running.pages.items() if not ferries.sails(answer)}
     if not bad:
+        for node, answer in running.pages.items():
+            if host := ferries.strange_host(dock, running.services["ferry"], answer):
+                seen = Evidence(f"$ curl http://{node}:{PORT}/", answer.says())
+                evidence = [seen, running.services["ferry"].tasks_listed()]
+                fail("page_of_no_ferry", node=node, host=host, evidence=evidence)
         return
     mode = (running.services["ferry"].raw["Spec"].get("EndpointSpec") or {}).get("Mode", "vip")
     evidence = [Evidence(f"$ curl http://{node}:{PORT}/", answer.says()) for node, answer in running.pages.items()]
@@ -294,7 +299,7 @@ def mesh_answers(dock: Dock, running: Running) -> None:
 def settings_given(dock: Dock, deployed: Deployed, running: Running) -> None:
     """The ferry has its route from a config and its password from a secret, which shows nowhere."""
     ferry = running.services["ferry"]
-    body = next(answer.body for answer in running.pages.values() if _sails(answer))
+    body = next(answer.body for answer in running.pages.values() if ferries.sails(answer))
     evidence = [Evidence(f"$ curl http://{dock.place.host}:{PORT}/", body)]
     spec = ferry.container_spec
     if where := _shown(dock, running, deployed.password):
@@ -309,6 +314,10 @@ def settings_given(dock: Dock, deployed: Deployed, running: Running) -> None:
             line = next((line for line in body.splitlines() if line.startswith(what)), "-")
             seen = f"{line}; {kind}: {len(spec.get(kind) or ())}"
             fail("setting_missing", file=file, kind=kind, wanted=text, seen=seen, evidence=evidence)
+    if ferries.route_by_variable(dock, ferry, deployed.route):
+        facts = {"file": "route.txt", "kind": "Configs", "wanted": f"{ferries.ROUTE_FILE}: {deployed.route}"}
+        evidence.append(ferry.fragment("Spec", "TaskTemplate", "ContainerSpec", "Env"))
+        fail("setting_missing", **facts, seen=f"route: {deployed.route}; ContainerSpec.Env", evidence=evidence)
 
 
 @check
@@ -317,7 +326,7 @@ def deploys_again(dock: Dock, again: Again) -> None:
     succeed(dock, again.ran, "deploy.sh", SCRIPT_SECONDS)
     for name, before in again.before.items():
         after = again.after.get(name)
-        if after is None or after.id != before.id or after.template != before.template:
+        if after is None or after.id != before.id or after.template != before.template or _driven_off(before, after):
             evidence = [output_of(again.ran), *([after.tasks_listed()] if after else ())]
             fail("tasks_replaced", service=name, evidence=evidence)
 
@@ -326,13 +335,23 @@ def deploys_again(dock: Dock, again: Again) -> None:
 def update_arrives(dock: Dock, updated: Updated) -> None:
     """update.sh ends well, and every ferry is a new one."""
     succeed(dock, updated.ran, "update.sh", UPDATE_SECONDS)
-    if not _arrived(updated):
+    evidence = [output_of(updated.ran), updated.after.tasks_listed()]
+    newer = ferries.newer(updated.after, updated.before)
+    for image in sorted({task.image for task in newer}):
+        if not in_registry(dock, image):
+            fail("image_only_local", service="ferry", image=image, evidence=evidence)
+    if not ferries.arrived(updated):
         facts = {"state": f"{updated.after.says()}; {updated.after.update or '-'}", "version": updated.version}
-        evidence = [output_of(updated.ran), updated.after.tasks_listed()]
-        if updated.after.update == "updating" and _newer(updated.after, updated.before):
+        if updated.after.update == "updating" and newer:
+            if any("no suitable node" in task.reason for task in newer if task.wanted):
+                evidence += [updated.after.fragment("Spec", "UpdateConfig"), _placement_of(updated.after)]
+                fail("no_room_for_new", **facts, evidence=evidence)
             evidence += [_health_of(updated.after), updated.after.fragment("Spec", "UpdateConfig")]
             fail("update_too_slow", seconds=ROLL_SECONDS, **facts, evidence=evidence)
         fail("update_not_done", **facts, evidence=evidence)
+    if other := ferries.other_image(dock, updated):
+        state = f"{other.partition('@')[0]}, not from $IMAGE, {updated.image}"
+        fail("update_not_done", state=state, version=updated.version, evidence=evidence)
 
 
 @check
@@ -347,12 +366,12 @@ def no_request_lost(dock: Dock, updated: Updated, blind: bool) -> None:
         facts = {
             "lost": len(requests.lost),
             "asked": requests.asked,
-            "replicas": _size(updated.before),
+            "replicas": ferries.size_of(updated.before),
             "parallelism": plan["Parallelism"] or "all",
             "order": plan["Order"],
         }
         evidence = [requests.counted(), updated.before.fragment("Spec", "UpdateConfig"), updated.after.tasks_listed()]
-        fail(_blame(updated, blind), **facts, evidence=evidence)
+        fail(ferries.blame(updated, blind), **facts, evidence=evidence)
 
 
 @check
@@ -362,9 +381,9 @@ def bad_image_rolls_back(dock: Dock, broken: Updated, blind: bool) -> None:
     evidence = [output_of(broken.ran), after.tasks_listed(), after.fragment("UpdateStatus")]
     if broken.ran.ended_by or broken.ran.exit < 0:
         succeed(dock, broken.ran, "update.sh", UPDATE_SECONDS)
-    if _rolled_back(after, before) or (broken.tried and _untouched(after, before)):
-        answers = [_page(node) for node in _with_page(dock)]
-        if not any(_sails(answer) for answer in answers):
+    if ferries.rolled_back(after, before) or (broken.tried and ferries.untouched(after, before)):
+        answers = [ferries.page_of(node) for node in ferries.with_page(dock)]
+        if not any(ferries.sails(answer) for answer in answers):
             raise RuntimeError(f"the ferry was rolled back and does not answer: {answers}")
         return
     # Behind a health check a task that fails may be shown as running for a moment, while its node is busy.
@@ -402,6 +421,16 @@ def _services(dock: Dock) -> dict[str, Service]:
     return {name: found[f"{STACK}_{name}"] for name in NAMES if f"{STACK}_{name}" in found}
 
 
+def _place_for_crane(dock: Dock, dice: random.Random) -> str:
+    """One of the workers, that which the submission names less often: a typed name is not to be right by chance."""
+    names = [node.place.host for node in dock.nodes[1:]]
+    found = dock.run(
+        "grep", "-rhowF", *(word for name in names for word in ("-e", name)), ".", seconds=10
+    ).output.split()
+    least = min(found.count(name) for name in names)
+    return dice.choice([name for name in names if found.count(name) == least])
+
+
 def _settle(dock: Dock, seconds: float) -> dict[str, Service]:
     """The services as soon as all their tasks run; earlier where one is missing or its image is in no registry."""
 
@@ -411,121 +440,42 @@ def _settle(dock: Dock, seconds: float) -> dict[str, Service]:
         refused = [one for one in seen.values() if any(task.state == "rejected" for task in one.tasks)]
         return any(not in_registry(dock, one.image) for one in refused)
 
-    return until(lambda: _services(dock), enough, seconds)
+    seen = until(lambda: _services(dock), enough, seconds)
+    if enough(seen) or not _held_up(dock, seen):
+        return seen
+    seen = until(lambda: _services(dock), lambda now: enough(now) or not _held_up(dock, now), SLOW_SECONDS)
+    if not enough(seen) and _held_up(dock, seen):
+        # Tried again in fresh docks.
+        raise RuntimeError(f"the engines do not start their containers: {[one.says() for one in seen.values()]}")
+    return seen
+
+
+def _held_up(dock: Dock, services: Mapping[str, Service]) -> bool:
+    """Whether all that lacks are containers that their engines have still to start: no fault of the student's."""
+    late = [task for one in services.values() for task in one.tasks if task.wanted and not task.running]
+    places = [container_of(dock, task) for task in late if task.state == "starting"]
+    return 0 < len(late) == len(places) and not any(place and place[1].running for place in places)
 
 
 def _count(dock: Dock, service: Service) -> int:
     """How many tasks a service should have."""
     # A crane on each labelled node is one crane, too; a ferry or a pier that leaves nodes out is not what was asked.
     everywhere = service.everywhere and not (service.name.endswith("_crane") and service.constraints)
-    return len(dock.nodes) if everywhere else _size(service)
+    return len(dock.nodes) if everywhere else ferries.size_of(service)
 
 
-def _size(service: Service) -> int:
-    """How many tasks a service is to have where it runs; a global one, as many as there are."""
-    wanted = sum(task.wanted for task in service.tasks) if service.everywhere else service.replicas
-    return max(wanted, 1)
+def _driven_off(before: Service, after: Service) -> bool:
+    """Whether a task that ran was rejected since: its node did not meet the constraints any more, for a moment."""
+    ran = {task.id for task in before.running}
+    return any(task.id in ran and task.state == "rejected" for task in after.tasks)
 
 
 def _on(service: Service, node: Dock) -> bool:
     return any(task.node == node.place.host for task in service.running)
 
 
-def _with_page(dock: Dock) -> list[Dock]:
-    """The nodes whose pier answers well now; all where none does."""
-    return [node for node in dock.nodes if _sails(page(node.address(PORT)))] or list(dock.nodes)
-
-
-def _page(node: Dock) -> Answer:
-    """The page of a node's pier, as soon as it is the ferry's."""
-    return until(lambda: page(node.address(PORT)), _sails, PAGE_SECONDS)
-
-
-def _sails(answer: Answer) -> bool:
-    return answer.status == 200 and answer.body.startswith("ferry ")
-
-
 def _stands(answer: Answer) -> bool:
     return answer.status == 200 and answer.body.startswith("crane ")
-
-
-def _ferry(dock: Dock, fallback: Service) -> Service:
-    """The ferry as it is now; as it was where it is gone for the moment."""
-    return find_service(dock, f"{STACK}_ferry") or fallback
-
-
-def _at_rest(dock: Dock, fallback: Service) -> Service:
-    """The ferry when its last update is over: the Swarm watches the new tasks for some seconds more."""
-    return until(lambda: _ferry(dock, fallback), lambda seen: seen.update not in BUSY, ROLL_SECONDS)
-
-
-def _run(dock: Dock, name: str, environment: Mapping[str, str], seconds: float) -> Ran:
-    """Run a script that may be run twice; once more where the Swarm overtook it."""
-    for _ in range(RUNS):
-        ran = run_script(dock, name, environment, seconds)
-        if not overtaken(ran):
-            break
-    return ran
-
-
-def _image(dock: Dock, dice: random.Random, version: str) -> str:
-    """A version of the ferry under a name that nobody could know before."""
-    tag = f"build-{dice.randrange(10**8)}"
-    dock.engine.api.tag(dock.image_ids[f"ferry-{version}"], "drydock/ferry", tag)
-    return f"drydock/ferry:{tag}"
-
-
-def _is(dock: Dock, name: str, image: str) -> bool:
-    """Whether an image's name, its own or one that a script gave it, stands for an image."""
-    try:
-        return bool(dock.engine.api.inspect_image(name)["Id"] == dock.engine.api.inspect_image(image)["Id"])
-    except NotFound:  # ImageNotFound is one
-        return False
-
-
-def _update(dock: Dock, dice: random.Random, version: str, timeline: Timeline) -> Updated:
-    """Run update.sh with a version while requests run, until the ferry is a new one or will not be."""
-    image = _image(dock, dice, version)
-    found = find_service(dock, f"{STACK}_ferry")
-    assert found
-    before = _at_rest(dock, found)
-    addresses = [node.address(PORT) for node in _with_page(dock)]
-    with Requests(addresses, _sails) as requests:
-        until(lambda: requests.asked, lambda asked: asked >= len(addresses), PAGE_SECONDS)
-        timeline.mark("update_begins")
-        ran = _run(dock, "update.sh", {"REGISTRY": dock.place.registry, "IMAGE": image}, UPDATE_SECONDS)
-        after = before
-        if ran.exit == 0:
-            after = until(lambda: _ferry(dock, before), lambda seen: _settled(seen, before), ROLL_SECONDS)
-            # One that is not open yet shows only now: until each new one was heard, or one and a request is lost.
-            until(
-                lambda: len(_hosts(requests, version)),
-                lambda heard: heard >= (1 if requests.lost else len(after.running)),
-                PAGE_SECONDS,
-            )
-    timeline.mark("update_done", "recovered" if not requests.lost else "broken")
-    return Updated(ran, version, before, after, requests)
-
-
-def _settled(seen: Service, before: Service) -> bool:
-    """Whether an update has come to its end, or never began."""
-    if seen.template == before.template and seen.id == before.id:
-        return True
-    return _renewed(seen, before) or seen.update in ("paused", "rollback_completed", "rollback_paused")
-
-
-def _renewed(seen: Service, before: Service) -> bool:
-    """Whether all tasks run, and all from another image."""
-    return seen.steady(_size(seen)) and all(task.image != before.image for task in seen.running)
-
-
-def _hosts(requests: Requests, version: str) -> set[str]:
-    """The first lines of the pages of a version: which ferry answered."""
-    return {body.splitlines()[0] for body in list(requests.bodies) if body.startswith(f"ferry {version} ")}
-
-
-def _arrived(updated: Updated) -> bool:
-    return _renewed(updated.after, updated.before) and bool(_hosts(updated.requests, updated.version))
 
 
 def _has_health_check(dock: Dock, ferry: Service) -> bool:
@@ -537,46 +487,8 @@ def _has_health_check(dock: Dock, ferry: Service) -> bool:
     return bool(health_command(container)) and not healthy_with(node, container, {"START": "3600"})
 
 
-def _blame(updated: Updated, blind: bool) -> str:
-    """Why an update lost requests."""
-    if blind:
-        return "no_health_check"
-    plan, replicas = updated.before.plan, _size(updated.before)
-    at_once = plan["Parallelism"] or replicas
-    same = updated.after.id == updated.before.id
-    return "stopped_first" if same and plan["Order"] == "stop-first" and at_once >= replicas else "requests_lost"
-
-
-def _ended(seen: Service, before: Service, blind: bool) -> bool:
-    """Whether it is clear what became of the image that does not work."""
-    if _rolled_back(seen, before) or seen.update in ("paused", "completed", "rollback_paused"):
-        return True
-    newer = _newer(seen, before)
-    goes_back = seen.image == before.image or (seen.plan["FailureAction"] == "rollback" and seen.id == before.id)
-    kept_on = not goes_back and any(task.state == "failed" for task in newer)
-    return kept_on or _untouched(seen, before) or (blind and any(task.running for task in newer))
-
-
-def _newer(seen: Service, before: Service) -> list[Task]:
-    """The tasks of another image that were not there before."""
-    known = {task.id for task in before.tasks}
-    return [task for task in seen.tasks if task.image != before.image and task.id not in known]
-
-
-def _untouched(seen: Service, before: Service) -> bool:
-    """Whether nobody tried to roll anything out."""
-    return seen.template == before.template and not _newer(seen, before) and not seen.update.startswith("rollback")
-
-
-def _rolled_back(seen: Service, before: Service) -> bool:
-    """Whether all are of the image before: the Swarm went back, or was given this image after another."""
-    given_back = seen.update == "completed" and bool(_newer(seen, before))
-    return (
-        (seen.update in ("rollback_started", "rollback_completed") or given_back)
-        and seen.image == before.image
-        and seen.steady(_size(seen))
-        and all(task.image == before.image for task in seen.running)
-    )
+def _placement_of(service: Service) -> Evidence:
+    return service.fragment("Spec", "TaskTemplate", "Placement")
 
 
 def _health_of(service: Service) -> Evidence:

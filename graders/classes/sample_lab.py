@@ -25,7 +25,7 @@ WRONG = {
     ),
     "script_failed": (
         "{script} ended with exit code {code}.",
-        "{script}가 종료 코드 {code}로 끝났습니다.",
+        "{script}가 실패했습니다(종료 코드 {code}).",
         "An exit code other than 0 says that something went wrong.",
         "0이 아닌 종료 코드는 무언가 잘못되었다는 뜻입니다.",
     ),

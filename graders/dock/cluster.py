@@ -16,11 +16,14 @@ from docker.types import EndpointConfig, IPAMConfig, IPAMPool
 from testcontainers.core.container import DockerContainer
 
 from graders.dock import authority, images, watcher
+from graders.dock.belongings import API_PORT
 from graders.dock.contexts import contexts
-from graders.dock.dock import API_PORT, REGISTRY_PORT, Dock, Place, Settings, remove_network
+from graders.dock.dock import REGISTRY_PORT, Dock
 from graders.dock.engine import engine, engine_host, one_line, spoken
+from graders.dock.networks import remove_network
 from graders.dock.patience import patient
 from graders.dock.seed import Seed, ensure_seed
+from graders.dock.settings import Place, Settings
 from graders.dock.submission import Submission
 from graders.dock.troubles import Trouble
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import logging
-import secrets
-import tarfile
 import threading
 import time
 import weakref
@@ -18,135 +15,33 @@ from typing import Any
 
 import docker
 import requests
-from docker.errors import APIError, DockerException
-from docker.types import EndpointConfig
+from docker.errors import DockerException
 from testcontainers.core.container import DockerContainer
 
-from graders.dock import authority, images, lending, watcher
+from graders.dock import authority, watcher
+from graders.dock.answers import Entered, Ran, Refusal, State
 from graders.dock.attendant import Attendant
-from graders.dock.engine import ANSWER_SECONDS, BETWEEN_LOOKS, connect, engine, engine_host, one_line, outer, spoken
-from graders.dock.frames import STDOUT, close, frames, raw_socket
+from graders.dock.belongings import API_PORT, belongings, pack_files, send
+from graders.dock.container import container_log, dock_container, published_address, remove_container, start_container
+from graders.dock.engine import ANSWER_SECONDS, BETWEEN_LOOKS, connect, engine, engine_host, one_line, outer
+from graders.dock.frames import STDOUT, frames
+from graders.dock.networks import docks_network, remove_network
 from graders.dock.patience import patient
 from graders.dock.seed import Seed, ensure_seed
+from graders.dock.settings import PLAIN, Place, Settings, host_name
 from graders.dock.submission import Submission
-from graders.dock.surroundings import Surroundings, surroundings
+from graders.dock.surroundings import surroundings
 from graders.dock.troubles import Trouble
 
-API_PORT = 2376
 START_SECONDS = 30.0
-NETWORK = "drydock"  # the docks' network on the outer engine; docks do not see each other on it
 FROZEN_SECONDS = 5  # for a dock's engine to say at its end what is paused
 ENGINE_PROBLEMS = (DockerException, requests.RequestException, OSError)
-SUBNETS = ("10.213.0.0/20", "10.214.0.0/20", "172.31.240.0/20", "192.168.240.0/20")  # of that network: the first free
-NETWORK_SECONDS = 2  # in which a network that another harness is making shows up
-# What dockerd, containerd and the policy use themselves; the lab's cgroup gets the rest.
-ENGINE_MEMORY = 300 << 20
-ENGINE_PROCESSES = 400
 REGISTRY_PORT = 5000
-HOST_NAME = "dock"
-FULL = 0.99  # used share of a file system from which it counts as full
 LONGEST_OUTPUT = 64 << 20  # bytes taken from one command in the dock
 LONGEST_ANSWER = 8 << 20  # bytes that one program of ours says
 LONGEST_ESCAPE = 6  # bytes of a character in JSON
 
 logging.getLogger("testcontainers").setLevel(logging.WARNING)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a lab asks of its dock."""
-
-    images: tuple[str, ...] = ()  # keys of the catalogue, there from the start
-    memory: int = 1280 << 20  # bytes, for everything inside
-    processes: int = 2000
-    disk: int = 1024 << 20  # bytes of the engine's data root, in memory
-    work: int = 128 << 20  # bytes of the student's folder, in memory
-    ports: tuple[int, ...] = ()  # of the dock, to be reached from the harness
-    egress: bool = False
-    lend: tuple[str, ...] = ()  # what is lent to this lab: network, swarm, ... by the policy; more by lending.py
-    packages: tuple[str, ...] = ()  # of Debian, in the dock's image
-    nodes: int = 1  # docks like this one that see each other; the student's scripts run in the first
-    managers: int = 1  # how many of them are, where the harness forms the Swarm
-    joined: bool = True  # whether it does
-    node_images: tuple[str, ...] = ()  # as `images`, in the docks after the first
-    registry: bool = False  # one beside the docks, which they reach as registry:5000
-    host_name: str = HOST_NAME  # by which its own address is known in it; each `#` is a digit, another one in each dock
-
-    @property
-    def seeds(self) -> tuple[tuple[str, ...], ...]:
-        """The keys of which the seeds of its docks are made, the first dock's and then that of the others."""
-        dock = (images.dock_key(self.packages),) if self.packages else ()
-        first = (*dict.fromkeys((*dock, *self.images, *(("registry",) if self.registry else ()))),)
-        return (first, (*dock, *self.node_images)) if self.nodes > 1 else (first,)
-
-    @property
-    def alone(self) -> bool:
-        """Whether its dock has nothing beside it."""
-        return self.nodes == 1 and not self.registry
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a dock lies, and what it knows of what is beside it."""
-
-    network: str  # of the outer engine
-    certificates: authority.Certificates
-    host: str = HOST_NAME  # its host name
-    address: str = ""  # in that network; the engine chooses one where it is empty
-    beside: Mapping[str, str] = field(default_factory=dict)  # names and addresses in that network
-    registry: str = ""  # HOST:PORT of a registry without TLS
-    home: bytes = b""  # a tar of what is put into the student's home
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a command of the student's ended."""
-
-    command: tuple[str, ...]
-    exit: int  # negative: ended by that signal
-    seconds: float
-    ended_by: str  # "time" or "output" where a limit ended it, else empty
-    output: str  # both streams, as they came; the middle is left out where it is long
-    refusals: tuple[Refusal, ...] = ()  # what the policy refused meanwhile
-
-
-@dataclass(frozen=True)
-class Entered:
-    """How a command ended that we ran in a container."""
-
-    exit: int | None  # negative: ended by that signal; None: it said too much, or its time was up
-    output: str  # both streams, as they came
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A request of the student's that the policy refused."""
-
-    rule: str
-    asked: str
-
-
-@dataclass(frozen=True)
-class State:
-    """What the student's part of the dock has used up."""
-
-    killed_for_memory: int
-    refused_processes: int
-    disk: float  # used share of the data root, 0 to 1
-    work: float  # used share of the student's folder, 0 to 1
-    refusals: tuple[Refusal, ...]
-    cgroup: int
-
-    @property
-    def reached(self) -> tuple[str, ...]:
-        """The limits that were reached: memory, processes, disk, /work."""
-        limits = {
-            "memory": self.killed_for_memory > 0,
-            "processes": self.refused_processes > 0,
-            "disk": self.disk >= FULL,
-            "/work": self.work >= FULL,
-        }
-        return tuple(name for name, reached in limits.items() if reached)
 
 
 @dataclass
@@ -170,7 +65,7 @@ class Dock:
     @classmethod
     def start(
         cls,
-        settings: Settings = Settings(),
+        settings: Settings = PLAIN,
         submission: Submission | None = None,
         *,
         seed: Seed | None = None,
@@ -190,7 +85,7 @@ class Dock:
         watcher.watch()
         seed = seed or ensure_seed(settings.seeds[0])
         if settings.alone:
-            place = Place(_network(), authority.make(engine_host()), _host(settings.host_name))
+            place = Place(docks_network(), authority.make(engine_host()), host_name(settings.host_name))
             return cls.launch(settings, place, seed, submission, reasons)
         from graders.dock.cluster import start_cluster  # a cluster is made of docks
 
@@ -209,16 +104,16 @@ class Dock:
         began = time.monotonic()
         host = engine_host()
         files = authority.ClientFiles(place.certificates)
-        container = _container(seed.image, settings, place, host)
+        container = dock_container(seed.image, settings, place, host)
         try:
-            _start(container)
-            _send(container, _belongings(settings, place, submission, reasons or {}))
+            start_container(container)
+            send(container, belongings(settings, place, seed.ids, submission, reasons or {}))
             attendant = _attendant(container)  # while the engine in it starts
-            client = connect(f"https://{_address(container, host, API_PORT)}", files.tls)
+            client = connect(f"https://{published_address(container, host, API_PORT)}", files.tls)
             _wait(container, client, attendant)
         except BaseException as problem:
-            log = _log(container)
-            _remove(container)
+            log = container_log(container)
+            remove_container(container)
             files.remove()
             if isinstance(problem, DockerException | requests.RequestException | TimeoutError | OSError):
                 raise Trouble("dock_not_started", problem=one_line(problem), log=log) from None
@@ -243,7 +138,7 @@ class Dock:
         """
         if self._registry is None:
             raise OSError("no registry is beside this dock; its settings must ask for one (registry = true)")
-        return _address(self._registry, engine_host(), REGISTRY_PORT)
+        return published_address(self._registry, engine_host(), REGISTRY_PORT)
 
     def stop(self) -> None:
         """Shut the engine of this node down, as when its machine is switched off."""
@@ -282,7 +177,7 @@ class Dock:
             Trouble: `dock_lost`.
         """
         try:
-            engine().api.put_archive(self.id, "/", _tar({"incoming/work.tar": submission.archive}))
+            engine().api.put_archive(self.id, "/", pack_files({"incoming/work.tar": submission.archive}))
         except (DockerException, requests.RequestException, OSError) as problem:
             raise Trouble("dock_lost", problem=one_line(problem)) from None
         for _ in self.stream(["tar", "--numeric-owner", "-xpf", "/incoming/work.tar", "-C", "/work"]):
@@ -314,7 +209,7 @@ class Dock:
 
     def address(self, port: int) -> str:
         """HOST:PORT at which the harness reaches a port of the dock that its settings list."""
-        return _address(self.container, engine_host(), port)
+        return published_address(self.container, engine_host(), port)
 
     def run(
         self,
@@ -483,7 +378,7 @@ class Dock:
 
     def log(self, lines: int = 30) -> str:
         """The last lines of what the dock's engine said."""
-        return _log(self.container, lines)
+        return container_log(self.container, lines)
 
     def close(self, *, wait: bool = False) -> None:
         """Remove the dock. Unless asked to, this does not wait: should we end first, the watcher removes it."""
@@ -506,7 +401,7 @@ class Dock:
         for dock in self._others:
             dock.close()
         for container in filter(None, (self.container, self._registry)):
-            _remove(container)
+            remove_container(container)
         for dock in self._others:
             dock.close(wait=True)
         if self._others or self._registry:
@@ -535,175 +430,12 @@ def await_removals() -> None:
 _removals: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
 
-def _belongings(settings: Settings, place: Place, submission: Submission | None, reasons: Mapping[str, str]) -> bytes:
-    """A tar of what a dock has beyond its image, below `/`."""
-    told = surroundings() if settings.egress else Surroundings()
-    policy = {"harness": authority.HARNESS, "lend": settings.lend, "reasons": dict(reasons)}
-    files = {
-        "etc/drydock/daemon.json": json.dumps(_daemon(place, told)).encode(),
-        "etc/drydock/policy.json": json.dumps(policy).encode(),
-        "etc/drydock/authority.pem": place.certificates.authority,
-        "etc/drydock/server.pem": place.certificates.server_certificate,
-        "etc/drydock/server.key": place.certificates.server_key,
-        **told.files(),
-    }
-    if submission:
-        files["incoming/work.tar"] = submission.archive
-    if place.home:
-        files["incoming/home.tar"] = place.home
-    return lending.add(_tar(files), lending.lent(settings.lend))
-
-
-def _container(image: str, settings: Settings, place: Place, host: str) -> DockerContainer:
-    environment = {
-        "EGRESS": "on" if settings.egress else "off",
-        # What is written to a file system in memory counts too, for whoever writes it.
-        "LAB_MEMORY": str(settings.memory + settings.disk + settings.work - ENGINE_MEMORY),
-        "LAB_PIDS": str(settings.processes - ENGINE_PROCESSES),
-        "BESIDE": " ".join(dict.fromkeys(place.beside.values())),
-    }
-    # testcontainers publishes on every address; on this machine only the loopback one is wanted.
-    bind = ("127.0.0.1",) if host in ("localhost", "127.0.0.1") else ("0.0.0.0",)  # noqa: S104 - a remote engine's port is of use only if it can be reached; TLS guards it
-    container = DockerContainer(image, docker_client_kw=spoken(), env=environment)
-    container.ports = {f"{port}/tcp": bind for port in (API_PORT, *settings.ports)}  # type: ignore[misc]
-    container.tmpfs = {
-        "/data": f"size={settings.disk},mode=711,exec,dev,suid",
-        "/work": f"size={settings.work},mode=755,uid=1000,gid=1000,exec,nosuid,nodev",
-        "/tmp": "size=64m,mode=1777,exec,nosuid,nodev",  # noqa: S108 - a mount point in the dock
-        "/home/student": "size=64m,mode=755,uid=1000,gid=1000,exec,nosuid,nodev",
-        "/var/tmp": "size=16m,mode=1777,nosuid,nodev",  # noqa: S108 - likewise
-    }
-    endpoint = {place.network: EndpointConfig("1.41", ipv4_address=place.address)} if place.address else None
-    return container.with_kwargs(
-        stdin_open=True,
-        cap_add=["ALL"],
-        cap_drop=["SYS_RESOURCE"],  # not needed, and not ours to give where we are in a container ourselves
-        security_opt=["seccomp=unconfined", "apparmor=unconfined"],
-        cgroupns="private",
-        mem_limit=settings.memory + settings.disk + settings.work,
-        memswap_limit=settings.memory + settings.disk + settings.work,
-        pids_limit=settings.processes,
-        hostname=place.host,
-        dns=None if settings.egress else ["127.0.0.1"],
-        extra_hosts=dict(place.beside),
-        network=place.network,
-        networking_config=endpoint,
-        labels=watcher.labels(),
-        log_config={"type": "json-file", "config": {"max-size": "1m"}},
-    )
-
-
-def _start(container: DockerContainer) -> None:
-    try:
-        container.start()
-    except APIError as problem:
-        # An engine that does not have a capability itself may refuse to take it away.
-        if "CapDrop" not in str(problem.explanation):
-            raise
-        container.with_kwargs(**{**container._kwargs, "cap_drop": None})
-        container.start()
-
-
-def _send(container: DockerContainer, archive: bytes) -> None:
-    """Give the dock what it waits for. On its standard input: to put files into a container costs the engine 70 ms."""
-    api = outer(ANSWER_SECONDS)
-    try:
-        connection = api.attach_socket(container.get_container_id(), {"stdin": 1, "stream": 1})
-        try:
-            raw = raw_socket(connection)
-            raw.settimeout(patient(ANSWER_SECONDS))
-            raw.sendall(archive)
-        finally:
-            close(connection)
-    finally:
-        api.close()
-
-
 def _attendant(container: DockerContainer) -> Attendant | None:
     """The dock's attendant; one that failed is tried again when it is needed, and then says why."""
     try:
         return Attendant(container.get_container_id(), ANSWER_SECONDS)
     except Trouble:
         return None
-
-
-def _tar(files: Mapping[str, bytes]) -> bytes:
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as archive:
-        for path, content in files.items():
-            entry = tarfile.TarInfo(path)
-            entry.mode, entry.size = 0o600, len(content)
-            archive.addfile(entry, io.BytesIO(content))
-    return packed.getvalue()
-
-
-def _daemon(place: Place, told: Surroundings) -> dict[str, object]:
-    """The dock's engine's settings (dockerd's daemon.json)."""
-    return {
-        **told.engine(place.beside),
-        "insecure-registries": [place.registry] if place.registry else [],
-        "hosts": ["unix:///var/run/docker.sock", f"tcp://0.0.0.0:{API_PORT}"],
-        "tls": True,
-        "tlsverify": True,
-        "tlscacert": "etc/drydock/authority.pem",
-        "tlscert": "etc/drydock/server.pem",
-        "tlskey": "etc/drydock/server.key",
-        "containerd": "/run/containerd/containerd.sock",
-        "data-root": "/data",
-        "userns-remap": "default",
-        "cgroup-parent": "/lab",
-        "authorization-plugins": ["labpolicy"],
-        "builder": {"entitlements": {"network-host": False, "security-insecure": False}},
-        "shutdown-timeout": 1,
-        "log-opts": {"max-size": "10m", "max-file": "1"},
-    }
-
-
-def _host(pattern: str) -> str:
-    """A host name from a pattern."""
-    return "".join(str(secrets.randbelow(9) + 1) if letter == "#" else letter for letter in pattern)
-
-
-def _network() -> str:
-    """Have the network that docks live on. Its own, so that a dock's networks get the addresses usual at home, and
-    without traffic between its containers, so that docks do not reach each other."""
-    for subnet in SUBNETS:
-        if _network_is_there(0):
-            break
-        try:
-            engine().api.create_network(
-                NETWORK,
-                driver="bridge",
-                check_duplicate=True,
-                ipam=docker.types.IPAMConfig(pool_configs=[docker.types.IPAMPool(subnet=subnet)]),
-                options={"com.docker.network.bridge.enable_icc": "false"},
-            )
-            break
-        except APIError as problem:
-            # 409: another harness made it meanwhile. 403: so it does just now, or somebody else has this subnet.
-            if problem.status_code not in (403, 409):
-                raise
-            if not _network_is_there(NETWORK_SECONDS) and subnet == SUBNETS[-1]:
-                raise
-    return NETWORK
-
-
-def _network_is_there(seconds: float) -> bool:
-    """Whether the docks' network is there, at once or within this time."""
-    deadline = time.monotonic() + seconds
-    while not any(network["Name"] == NETWORK for network in engine().api.networks(names=[NETWORK])):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)  # between two tries of the condition
-    return True
-
-
-def _address(container: DockerContainer, host: str, port: int) -> str:
-    details = engine().api.inspect_container(container.get_container_id())
-    published = (details["NetworkSettings"]["Ports"] or {}).get(f"{port}/tcp")
-    if not published:
-        raise OSError(f"port {port} of the dock is not published; state: {details['State']['Status']}")
-    return f"{host if host != 'localhost' else '127.0.0.1'}:{published[0]['HostPort']}"
 
 
 def _wait(container: DockerContainer, client: docker.DockerClient, attendant: Attendant | None) -> None:
@@ -727,26 +459,3 @@ def _wait(container: DockerContainer, client: docker.DockerClient, attendant: At
             if time.monotonic() > deadline:
                 raise TimeoutError(f"no answer within {seconds:.0f} s: {one_line(problem)}") from None
         time.sleep(0.02)  # between two tries of the condition
-
-
-def _log(container: DockerContainer, lines: int = 15) -> str:
-    try:
-        return str(engine().api.logs(container.get_container_id(), tail=lines).decode(errors="replace"))
-    except Exception as problem:  # noqa: BLE001 - a log that cannot be read must not hide why it was wanted
-        return f"(no log: {one_line(problem)})"
-
-
-def remove_network(name: str) -> None:
-    """Remove a network of the outer engine with our labels, once nothing is on it."""
-    with contextlib.suppress(DockerException, requests.RequestException):  # likewise
-        engine().api.remove_network(name)
-        watcher.removed()
-
-
-def _remove(container: DockerContainer) -> None:
-    # Whatever fails here, the watcher tries again when this process ends.
-    with contextlib.suppress(Exception):
-        made = container._container is not None  # where the answer to its making was lost, it may still come
-        container.stop()
-        if made:
-            watcher.removed()

@@ -17,6 +17,7 @@ from docker.errors import ImageNotFound, NotFound
 from graders.dock import images
 from graders.dock.engine import engine
 from graders.dock.images import Say, silent
+from graders.dock.settings import Settings
 
 SEED_LABEL = "org.drydock.seed"
 LARGEST_SEED = 16 << 30  # bytes
@@ -80,7 +81,7 @@ def _sorted(keys: Iterable[str]) -> tuple[str, list[str]]:
 
 
 def _prepare(tag: str, names: dict[str, str], dock_image: str, say: Say) -> Seed:
-    from graders.dock.dock import Dock, Settings  # a dock needs a seed, and this seed needs a dock
+    from graders.dock.dock import Dock  # a dock needs a seed, and this seed needs a dock
 
     say("seed", f"preparing {', '.join(names) or 'an empty data root'}")
     size: int = sum(int(engine().api.inspect_image(name)["Size"]) for name in names.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from graders.dock import Dock
 from graders.dock.patience import patient
@@ -55,9 +55,14 @@ def limits(dock: Dock, container: Container | None) -> Limits:
     return Limits(**answer_of(dock, PROGRAM, question))
 
 
-def set_limits(dock: Dock, container: Container, memory: int, processes: int, cpu: float) -> Limits:
-    """Set the limits of a running container in the kernel; the engine does not hear of it."""
-    question = {"do": "set", "pid": container.pid, "memory": memory, "processes": processes, "cpu": cpu}
+def set_limits(dock: Dock, container: Container, new: Limits, period: int) -> Limits:
+    """Set the limits of a running container in the kernel; the engine does not hear of it.
+
+    Args:
+        new: none of them is None.
+        period: microseconds, of which `new.cpu` is the share that all processors together may work.
+    """
+    question = {"do": "set", "pid": container.pid, **asdict(new), "period": period}
     return Limits(**answer_of(dock, PROGRAM, question))
 
 

@@ -107,12 +107,15 @@ def overview(dock: Dock) -> Evidence:
 
 
 def logs(dock: Dock, container: Container, lines: int = 40) -> Evidence:
-    """The last lines of a container's log; with `--log-driver none` there is none."""
+    """The last lines of a container's log; with `--log-driver none`, or once it is removed, there is none."""
     title, kept = f"$ docker logs --tail {lines} {container.name}", b""
     if (container.raw["HostConfig"].get("LogConfig") or {}).get("Type") == "none":  # the engine would refuse it
         return Evidence(title, "(none: --log-driver none)")
-    for chunk in dock.engine.api.logs(container.id, tail=lines, stream=True, follow=False):
-        kept = (kept + chunk)[-65536:]
+    try:
+        for chunk in dock.engine.api.logs(container.id, tail=lines, stream=True, follow=False):
+            kept = (kept + chunk)[-65536:]
+    except NotFound:
+        return Evidence(title, "(none: the container is gone)")
     return Evidence(title, kept.decode(errors="replace") or "(none)")
 
 

@@ -28,6 +28,7 @@ class Event:
     exit_code: int | None  # of a die
     signal: str  # of a kill
     image: str = ""  # that it is of, by the name that was asked for
+    at: float = 0.0  # seconds, by the clock of the dock
 
     def __str__(self) -> str:
         return f"{self.action} (exit code {self.exit_code})" if self.action == "die" else self.action
@@ -77,6 +78,7 @@ def _event(raw: dict[str, Any]) -> Event:
         exit_code=int(code) if code is not None and raw["Action"] == "die" else None,
         signal=attributes.get("signal", ""),
         image=attributes.get("image", ""),
+        at=raw["timeNano"] / 1e9,
     )
 
 

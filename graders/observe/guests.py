@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from docker.errors import APIError, NotFound
+from docker.errors import APIError, ImageNotFound, NotFound
 
 from graders.dock import Dock
 from graders.observe.containers import Container, find_container
@@ -39,7 +39,7 @@ def guest(dock: Dock, network: str, command: Sequence[str] = WAITING, address: s
     endpoint: Any = api.create_endpoint_config(ipv4_address=address) if address else api.create_endpoint_config()
     joined: Any = {network: endpoint}  # the stubs take one endpoint for a network's name and its endpoint
     made = api.create_container(
-        dock.image_ids[GUEST_IMAGE],
+        image_of_ours(dock),
         list(command),
         name=f"guest-{uuid.uuid4().hex[:8]}",
         labels=GUEST_LABELS,
@@ -51,6 +51,14 @@ def guest(dock: Dock, network: str, command: Sequence[str] = WAITING, address: s
     if found is None:
         raise NotFound("a guest of the grader's disappeared while it started")
     return found
+
+
+def image_of_ours(dock: Dock) -> str:
+    """The id of our image, or of another of the lab's, made of it: a script may prune what no container uses."""
+    for image in (dock.image_ids[GUEST_IMAGE], *dock.image_ids.values()):
+        with contextlib.suppress(ImageNotFound):
+            return str(dock.engine.api.inspect_image(image)["Id"])
+    return dock.image_ids[GUEST_IMAGE]
 
 
 def guests(dock: Dock, networks: Mapping[str, str]) -> dict[str, Container]:

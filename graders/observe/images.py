@@ -56,13 +56,14 @@ def measure(dock: Dock, image: str, other: str) -> Measured:
     return Measured(str(raw["Id"]), int(raw["Size"]), len(mine), frozenset({below, len(set(mine) & set(theirs))}))
 
 
-def commits(dock: Dock) -> frozenset[str]:
-    """The ids of images that were made from containers, as far as the engine remembers: its last 256 events."""
+def commits(dock: Dock) -> dict[str, str]:
+    """Images made from containers -> from which, by ids, as far as the engine remembers: its last 256 events."""
     until: Any = f"{time.time():.6f}"  # the stubs know of whole seconds only, which would mean a wait
     filters = {"type": "container", "event": "commit"}
     heard = dock.engine.api.events(since=0, until=until, filters=filters, decode=True)
     with contextlib.closing(heard):
-        return frozenset(str(event["Actor"]["Attributes"].get("imageID", "")) for event in heard) - {""}
+        told = [event["Actor"] for event in heard]
+    return {str(image): str(actor["ID"]) for actor in told if (image := actor["Attributes"].get("imageID"))}
 
 
 def steps(dock: Dock, image: str) -> list[tuple[int, str, str]]:
@@ -98,14 +99,24 @@ def tags(dock: Dock) -> list[str]:
     return sorted(tag for raw in dock.engine.api.images() for tag in raw["RepoTags"] or ())
 
 
+def student_images(dock: Dock) -> dict[str, str]:
+    """The images that are not ours: a name -> id."""
+    ours = set(dock.image_ids.values())
+    return {
+        next(iter(raw["RepoTags"] or ()), str(raw["Id"])[7:19]): str(raw["Id"])
+        for raw in dock.engine.api.images()
+        if raw["Id"] not in ours
+    }
+
+
 def listing(dock: Dock) -> Evidence:
     """All images, as `docker image ls` shows them."""
     lines = [f"{tag}  {str(raw['Id'])[7:19]}" for raw in dock.engine.api.images() for tag in raw["RepoTags"] or ("-",)]
     return Evidence("$ docker image ls", "\n".join(sorted(lines)) or "(none)")
 
 
-def file_of(dock: Dock, container: str, path: str) -> str:
-    """The text of a container's file; empty where there is none."""
+def file_of(dock: Dock, container: str, path: str) -> str | None:
+    """The text of a container's file; None where there is none."""
     packed = io.BytesIO()
     try:
         stream, _ = dock.engine.api.get_archive(container, path)
@@ -115,22 +126,23 @@ def file_of(dock: Dock, container: str, path: str) -> str:
         with tarfile.open(fileobj=packed) as archive:
             entry = archive.next()
             content = archive.extractfile(entry) if entry and entry.isreg() else None
-            return content.read(LONGEST_FILE).decode(errors="replace") if content else ""
+            return content.read(LONGEST_FILE).decode(errors="replace") if content else None
     except (NotFound, tarfile.TarError):
-        return ""
+        return None
 
 
 def samples(dock: Dock, base: str, dice: random.Random) -> tuple[str, str]:
-    """Make two images of our own with common layers, all numbers and names random.
+    """Make two images of our own with common layers, all numbers and names random; one layer of the first is empty.
 
     Returns:
         their names.
     """
     common = base
-    for _ in range(dice.randrange(1, 3)):
-        common = _with_layer(dock, common, dice)
-    first, second = common, _with_layer(dock, common, dice)
     for _ in range(dice.randrange(2, 4)):
+        common = _with_layer(dock, common, dice)
+    # A layer is one whether it adds bytes or not, which a step's size in the history does not tell.
+    first, second = _with_layer(dock, common, dice, empty=True), _with_layer(dock, common, dice)
+    for _ in range(dice.randrange(1, 3)):
         first = _with_layer(dock, first, dice)
     names = []
     for image in (first, second):
@@ -162,13 +174,13 @@ def _remove(dock: Dock, image: str) -> None:
             raise
 
 
-def _with_layer(dock: Dock, image: str, dice: random.Random) -> str:
-    """The id of an image with one more layer."""
+def _with_layer(dock: Dock, image: str, dice: random.Random, empty: bool = False) -> str:
+    """The id of an image with one more layer, of one file."""
     api = dock.engine.api
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         entry = tarfile.TarInfo(f"sample-{dice.getrandbits(40):x}")
-        entry.size = dice.randrange(1000, 100_000)
+        entry.size = 0 if empty else dice.randrange(1000, 100_000)
         archive.addfile(entry, io.BytesIO(dice.randbytes(entry.size)))
     made = str(api.create_container(image)["Id"])
     try:

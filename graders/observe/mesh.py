@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from graders.dock import Dock
-from graders.observe.guests import GUEST_IMAGE, GUEST_LABELS, page_server
+from graders.observe.guests import GUEST_LABELS, image_of_ours, page_server
 from graders.observe.network import Answer, ask, http
 from graders.observe.waiting import until
 
@@ -52,7 +52,7 @@ def carries(dock: Dock) -> bool:
 def control(dock: Dock, text: str) -> Iterator[int]:
     """A service of our own with one task that answers with a text, at a port of the mesh that the Swarm chooses."""
     api = dock.engine.api
-    container = {"Image": dock.image_ids[GUEST_IMAGE], "Command": page_server(text, PORT), "Labels": GUEST_LABELS}
+    container = {"Image": image_of_ours(dock), "Command": page_server(text, PORT), "Labels": GUEST_LABELS}
     # Our image is on the first node only, and in no registry.
     placement = {"Constraints": [f"node.hostname == {dock.place.host}"]}
     made = api.create_service(

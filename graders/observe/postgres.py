@@ -48,7 +48,10 @@ WITH spaces AS (
     FROM pg_type t JOIN spaces n ON n.oid = t.typnamespace WHERE typtype IN ('d', 'e')
   UNION ALL SELECT 'sequence', schemaname || '.' || sequencename,
     concat_ws(' ', data_type, start_value, min_value, max_value, increment_by, cycle) FROM pg_sequences
-  UNION ALL SELECT 'number', schemaname || '.' || sequencename, coalesce(last_value::text, '-') FROM pg_sequences
+  -- What it has given last. One that was set to give a number next (is_called is false) has given the one before.
+  UNION ALL SELECT 'number', schemaname || '.' || sequencename, coalesce(last_value, (xpath('/row/last_value/text()',
+      query_to_xml(format('SELECT last_value FROM %I.%I', schemaname, sequencename), false, true, '')
+    ))[1]::text::bigint - increment_by)::text FROM pg_sequences
   UNION ALL SELECT 'owner', name, pg_get_userbyid(relowner) FROM relations WHERE relkind IN ('r', 'p', 'v', 'm', 'S')
   UNION ALL SELECT 'owner', nspname, pg_get_userbyid(nspowner) FROM spaces WHERE nspname <> 'public'
   UNION ALL SELECT 'right', name || ': ' || CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee) END
@@ -65,6 +68,16 @@ SELECT json_build_object(
   'data', current_setting('data_directory'),
   'tables', (SELECT json_agg(json_build_array(nspname, relname)) FROM relations WHERE relkind = 'r'),
   'facts', (SELECT json_agg(json_build_array(kind, name, value)) FROM facts))
+"""
+
+# What psql writes to stderr is shown where it fails. Else it is a warning, and no part of the answer: a database that
+# pg_upgrade has moved, say, has collations of another version than the new image.
+WITHOUT_WARNINGS = """
+exec 3>&1
+said=$("$0" "$@" 2>&1 >&3 3>&-)
+code=$?
+[ "$code" = 0 ] || printf '%s\n' "$said" >&2
+exit "$code"
 """
 
 
@@ -121,6 +134,7 @@ def psql(dock: Dock, server: Server, database: str, sql: str) -> Said:
     }
     command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", server.user, "-d", database]
     command += [*(["-h", server.host] if server.host else []), "-c", sql]
+    command = ["sh", "-c", WITHOUT_WARNINGS, *command]
     try:
         container = dock.engine.api.inspect_container(server.container)
     except NotFound:

@@ -18,9 +18,13 @@ PARTS = ("registry", "repository", "tag", "digest")
 MISCONCEPTIONS = (
     "port_as_tag",
     "digest_as_tag",
+    "port_not_seen",
     "localhost_as_user",
     "user_as_registry",
+    "name_as_registry",
+    "official_everywhere",
     "short_name_not_expanded",
+    "tag_not_seen",
     "default_tag_wrong",
     "reference_misread",
 )
@@ -75,6 +79,8 @@ def references(dice: random.Random) -> tuple[Reference, ...]:
         f"{user}/{name}",
         f"{user}/{name}:{tag}",
         f"{user}/{folder}/{name}:{tag}",
+        f"{short}.{folder}:{tag}",  # a dot, and no slash that would end a registry
+        f"{user}/{name}.{folder}",
         f"{DEFAULT_REGISTRY}/{name}",
         f"{DEFAULT_REGISTRY}/{user}/{name}:{tag}",
         f"{host}/{name}",
@@ -142,13 +148,21 @@ def misconception(means: Parts, seen: Parts, part: str) -> str:
         return "port_as_tag"
     if means.digest and (means.digest.partition(":")[2] in seen.tag or seen.digest != means.digest):
         return "digest_as_tag"
+    if means.tag and seen.repository.endswith(f":{means.tag}"):
+        return "tag_not_seen"
     if part == "tag":
         return "default_tag_wrong" if {means.tag, seen.tag} == {DEFAULT_TAG, ""} else "reference_misread"
+    if port and seen.registry == DEFAULT_REGISTRY and seen.repository.startswith(means.registry):
+        return "port_not_seen"
     if means.registry == "localhost" and seen.registry != means.registry:
         return "localhost_as_user"
     first = means.repository.partition("/")[0]
     if means.registry == DEFAULT_REGISTRY and seen.registry == first and f"{first}/" != OFFICIAL:
         return "user_as_registry"
+    if means.registry == DEFAULT_REGISTRY and (OFFICIAL + seen.registry).startswith(means.repository):
+        return "name_as_registry"
+    if seen.repository == OFFICIAL + means.repository:
+        return "official_everywhere"
     if means.registry == DEFAULT_REGISTRY and (not seen.registry or OFFICIAL + seen.repository == means.repository):
         return "short_name_not_expanded"
     return "reference_misread"

@@ -86,8 +86,14 @@ class Service:
 
     @property
     def template(self) -> str:
-        """What a task of it is made from; where two are equal, no task was replaced."""
-        return json.dumps(self.raw["Spec"]["TaskTemplate"], sort_keys=True)
+        """What a task of it is made from; where two are equal, no task was replaced.
+
+        The platforms of the image are left out: who asks the registry writes them down, the client or the engine, and
+        `docker stack deploy --resolve-image changed` does not ask again. The Swarm replaces no task for them.
+        """
+        spec = self.raw["Spec"]["TaskTemplate"]
+        placement = {key: value for key, value in (spec.get("Placement") or {}).items() if key != "Platforms"}
+        return json.dumps({**spec, "Placement": placement}, sort_keys=True)
 
     @property
     def container_spec(self) -> Mapping[str, Any]:

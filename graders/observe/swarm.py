@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from docker.errors import APIError
 
 from graders.dock import Dock, Ran
+from graders.observe.waiting import until
 
 # What the Swarm says while it is changing the same thing itself, or its managers are still agreeing.
 OVERTAKEN = ("update out of sequence", "does not have a leader", "deadline exceeded")
@@ -64,6 +66,32 @@ def members(manager: Dock) -> tuple[Member, ...]:
 def manages(node: Dock) -> bool:
     """Whether a node is a manager of a Swarm, whatever the others are."""
     return bool(node.engine.api.info()["Swarm"].get("ControlAvailable"))
+
+
+def change_nodes(manager: Dock, wanted: Callable[[Mapping[str, Any]], dict[str, Any]], seconds: float) -> None:
+    """Change what nodes are asked to be, anew where the Swarm notes something of one meanwhile and refuses the change.
+
+    Args:
+        wanted: makes the `Spec` that a node shall have from the node, as the engine lists it.
+        seconds: in which it has to succeed.
+
+    Raises:
+        RuntimeError: it has not.
+    """
+    api: Any = manager.engine.api  # the stubs want another class than the engine's own answer
+
+    def order() -> bool:
+        try:
+            pairs = [(raw, wanted(raw)) for raw in api.nodes()]
+            differ = [(raw, spec) for raw, spec in pairs if spec != raw["Spec"]]
+            for raw, spec in differ:
+                api.update_node(raw["ID"], raw["Version"]["Index"], spec)
+        except APIError:
+            return False
+        return not differ
+
+    if not until(order, bool, seconds):
+        raise RuntimeError("the Swarm does not take what its nodes are asked to be")
 
 
 def overtaken(ran: Ran) -> bool:

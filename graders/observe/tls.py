@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import datetime
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from graders.dock import Dock
 from graders.observe.containers import Container, find_container, names
@@ -20,8 +21,14 @@ from graders.verdicts import Evidence
 
 LONGEST = 65536  # bytes of a file with certificates
 LONGEST_KEY = 65536  # bytes of a file that may be a key
+LONGEST_SEARCHED = 1 << 20  # bytes of a file that names one
 KEY = b"PRIVATE KEY-----\n"
+# With something of its content behind its first line: a script may look for that line.
+WHOLE_KEY = re.compile(
+    r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----(?:\s|\\[nr])*(?:[A-Za-z0-9+/=]{16}|Proc-Type|Comment)"
+)
 KEY_IN_SETTINGS = re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----\\+[nr]")  # in JSON
+FAST_HASHES = ("md5", "sha1", "sha256", "sha512")
 IMAGES = "/var/lib/registry"  # what a registry stores there are images, not passwords
 SETTINGS = "ENV, ARG, LABEL"  # of an image, in the place of a path
 
@@ -60,7 +67,7 @@ class Vault:
 
     keys: tuple[tuple[str, str, bool], ...]  # path, mode, whether everyone can read it
     lines: tuple[tuple[str, str], ...]  # of password files: where, and what stands for the password
-    plain: tuple[tuple[str, bool], ...]  # where the password itself stands, and whether it does in base64
+    plain: tuple[tuple[str, str], ...]  # where the password can be read or guessed fast, and its form; "" is itself
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,7 @@ class Certificate:
     authority: bool  # its CA flag
     names: tuple[str, ...]  # subject alternative names
     common_name: str
+    key: bytes  # the public one, in DER; empty where it is of a kind that we cannot read
 
     @property
     def days(self) -> int:
@@ -150,6 +158,12 @@ def certificates(dock: Dock, path: str) -> list[Certificate]:
     return parse(dock.output("sh", "-c", script, path, str(LONGEST)).encode())
 
 
+def holds_key(dock: Dock, path: str) -> bool:
+    """Whether a file of the dock that names a private key holds one."""
+    text = dock.output("sh", "-c", 'head -c "$1" -- "$0" || true', path, str(LONGEST_SEARCHED))
+    return bool(WHOLE_KEY.search(text))
+
+
 def parse(pem: bytes) -> list[Certificate]:
     """The certificates in a PEM text; none where it cannot be read."""
     try:
@@ -197,14 +211,23 @@ def _certificate(read: x509.Certificate) -> Certificate:
         authority,
         tuple(names),
         common[0] if common else "",
+        _public_key(read),
     )
+
+
+def _public_key(read: x509.Certificate) -> bytes:
+    try:
+        return read.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, UnsupportedAlgorithm):
+        return b""
 
 
 def vault(dock: Dock, user: str, password: str) -> Vault:
     """Where private keys and a password lie: in the student's files, in what containers mount, in their settings."""
     containers = [found for name in names(dock) if (found := find_container(dock, name))]
     inside = [(each.pid, _password_places(each)) for each in containers if each.running]
-    secrets = [password, *_encoded(user, password)]
+    forms = _forms(user, password)
+    secrets = list(forms)
     answer = answer_of(dock, "vault.py", {"user": user, "secrets": secrets, "inside": inside})
     settings = {f"docker inspect {each.name}": f"{each.raw['Config']} {each.raw['Args']}" for each in containers}
     told = [
@@ -212,16 +235,26 @@ def vault(dock: Dock, user: str, password: str) -> Vault:
         for place, text in settings.items()
         for which in [number for number, secret in enumerate(secrets) if secret in text][:1]
     ]
+    plain = [(str(place), forms[secrets[which]]) for place, which in [*answer["plain"], *told]]
     return Vault(
         tuple((str(path), str(mode), bool(readable)) for path, mode, readable in answer["keys"]),
         tuple((str(place), str(rest)) for place, rest in answer["lines"]),
-        tuple((str(place), bool(which)) for place, which in [*answer["plain"], *told]),
+        tuple(plain),
     )
 
 
-def _encoded(user: str, password: str) -> list[str]:
-    """A login as `docker login` and HTTP write it, and a password alone likewise: everybody can turn them back."""
-    return [base64.b64encode(text.encode()).decode().rstrip("=") for text in (f"{user}:{password}", password)]
+def _forms(user: str, password: str) -> dict[str, str]:
+    """How a password may be written down that everybody can read, turn back or guess fast: a text -> what it is.
+
+    In base64 as `docker login` and HTTP write a login, or alone; as hashes without salt, as `sha256sum` prints them.
+    """
+    logins = (f"{user}:{password}", password)
+    found = {password: ""}
+    found |= {base64.b64encode(text.encode()).decode().rstrip("="): "base64" for text in logins}
+    for name in FAST_HASHES:
+        lines = [f"{text}{end}" for text in logins for end in ("", "\n")]
+        found |= {hashlib.new(name, line.encode(), usedforsecurity=False).hexdigest(): name for line in lines}
+    return found
 
 
 def _password_places(container: Container) -> list[str]:

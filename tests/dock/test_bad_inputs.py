@@ -59,7 +59,7 @@ def test_a_file_in_place_of_a_folder_is_an_error_that_names_it(tmp_path, grade):
 
     assert verdict is Verdict.ERROR
     assert english.startswith(f"{tmp_path / 'start.sh'} is not a folder.")
-    assert korean.startswith(f"{tmp_path / 'start.sh'}")
+    assert korean.startswith(f"폴더가 아닙니다: {tmp_path / 'start.sh'}.")
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import contextlib
 import ipaddress
 import socket
 import subprocess
@@ -9,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from docker.errors import APIError
 
 from graders.dock import Dock, Settings, Trouble, cluster, watcher
 from graders.dock.engine import engine
@@ -16,7 +19,7 @@ from graders.observe import mesh
 from graders.observe.containers import find_container
 from graders.observe.guests import OURS
 from graders.observe.network import ask, connect, http
-from graders.observe.swarm import Member, has_ipvs, members
+from graders.observe.swarm import Member, change_nodes, has_ipvs, members
 
 pytestmark = pytest.mark.docker
 
@@ -154,6 +157,33 @@ def test_a_stopped_node_comes_back(first, eventually):
     eventually(lambda: state(first, "node-2") == "ready", NOTICED_SECONDS)
 
 
+def test_nodes_are_changed_although_the_swarm_notes_something_else_of_one_meanwhile(first, monkeypatch):
+    """Its version is another one then, and the change that names the old one is refused."""
+    api = first.engine.api
+    look, looks = api.nodes, []
+
+    def overtaken():
+        found = look()
+        if not looks:
+            node = found[0]
+            api.update_node(node["ID"], node["Version"]["Index"], {**node["Spec"], "Labels": {"other": "yes"}})
+        looks.append(found)
+        return found
+
+    monkeypatch.setattr(api, "nodes", overtaken)
+    change_nodes(first, lambda node: {**node["Spec"], "Labels": {**node["Spec"]["Labels"], "ours": "yes"}}, 10)
+
+    assert [node["Spec"]["Labels"].get("ours") for node in look()] == ["yes"] * 3
+    assert [node["Spec"]["Labels"].get("other") for node in look()].count("yes") == 1
+    assert len(looks) > 2
+    change_nodes(first, lambda node: {**node["Spec"], "Labels": {}}, 10)
+
+
+def test_a_change_of_nodes_that_never_comes_about_is_an_error_of_the_machine(first):
+    with pytest.raises(RuntimeError, match="does not take"):
+        change_nodes(first, lambda node: {**node["Spec"], "Role": "captain"}, 1)
+
+
 def test_whether_the_kernel_has_ipvs_is_seen_as_the_engine_sees_it(first):
     (there,) = first.probe({"do": "ipvs", "family": "nlctrl", "rule": ["-m", "conntrack", "--ctstate", "NEW"]})
     (absent,) = first.probe({"do": "ipvs", "family": "nlctrl", "rule": ["-m", "no-such-match"]})
@@ -161,6 +191,25 @@ def test_whether_the_kernel_has_ipvs_is_seen_as_the_engine_sees_it(first):
     assert there == {"ipvs": True}
     assert absent == {"ipvs": False}
     assert has_ipvs(first) == (first.run("test", "-e", "/proc/net/ip_vs").exit == 0)
+
+
+def test_the_kernels_ipvs_is_seen_while_the_engine_makes_rules(first, eventually):
+    """Who asks at that moment must wait: `not_assessable` would be said of a mesh that could be observed."""
+    plain = {"do": "ipvs", "family": "nlctrl", "rule": ["-m", "conntrack", "--ctstate", "NEW"]}
+    lock = "/run/xtables.lock"
+
+    def held() -> bool:
+        return first.output("sh", "-c", f"flock --nonblock {lock} true && echo free || echo held").strip() == "held"
+
+    hold = "while [ ! -e /run/asked ]; do sleep 0.05; done; sleep 1"
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        holder = pool.submit(first.output, "flock", lock, "sh", "-c", hold)
+        eventually(held, NOTICED_SECONDS)
+        first.output("touch", "/run/asked")
+        (there,) = first.probe(plain)
+        holder.result()
+
+    assert there == {"ipvs": True}
 
 
 def test_the_control_of_the_mesh_runs_from_our_own_image_at_a_port_that_is_free(first, eventually):
@@ -203,7 +252,9 @@ def test_without_their_leader_the_other_managers_elect_one(eventually):
         first.kill()
 
         def leader() -> list[str]:
-            return [member.name for member in members(first.nodes[1]) if member.leader and member.name != "node-1"]
+            with contextlib.suppress(APIError):  # there is none yet
+                return [member.name for member in members(first.nodes[1]) if member.leader and member.name != "node-1"]
+            return []
 
         eventually(leader, 120)
 

@@ -14,16 +14,18 @@ import docker
 import pytest
 import requests
 
-from graders.dock import Dock, Seed, Settings, Trouble, authority, images
+from graders.dock import Dock, Seed, Settings, Trouble, authority, images, networks
 from graders.dock import dock as dock_module
-from graders.dock.dock import NETWORK
 from graders.dock.engine import connect as connect_engine
 from graders.dock.engine import engine, engine_host
+from graders.dock.networks import NETWORK
 from graders.observe.network import ask, connect
 
 pytestmark = pytest.mark.docker
 
 IMAGE = "busybox:1.37"
+RESOLVER_SECONDS = 5  # after which a name is asked for again that nobody answers (resolv.conf(5))
+SOON_SECONDS = 5
 START_CORE_SECONDS = 1.5  # three times what it costs, which other work on the machine hardly changes
 IDLE_BYTES = 100 << 20
 PADDING = 1 << 20
@@ -53,7 +55,7 @@ def outside(gateway_of: Callable[[str], str]) -> Iterator[tuple[str, int]]:
 def another_network(monkeypatch) -> Iterator[str]:
     """A name for the docks' network that nobody has used, while the usual one has the first subnet."""
     name = f"drydock-test-{secrets.token_hex(4)}"
-    monkeypatch.setattr(dock_module, "NETWORK", name)
+    monkeypatch.setattr(networks, "NETWORK", name)
     yield name
     for network in engine().api.networks(names=[name]):
         engine().api.remove_network(network["Id"])
@@ -86,11 +88,11 @@ def test_a_dock_costs_little_until_it_answers():
 
 def test_harnesses_that_start_at_once_make_one_network_beside_those_of_others(dock, another_network):
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(lambda _: dock_module._network(), range(4)))
-    networks = engine().api.networks(names=[another_network])
+        made = list(pool.map(lambda _: networks.docks_network(), range(4)))
+    found = engine().api.networks(names=[another_network])
 
     assert made == [another_network] * 4
-    assert [network["IPAM"]["Config"][0]["Subnet"] for network in networks] == [dock_module.SUBNETS[1]]
+    assert [network["IPAM"]["Config"][0]["Subnet"] for network in found] == [networks.SUBNETS[1]]
 
 
 def test_the_engine_answers_whoever_has_its_certificate(dock):
@@ -235,7 +237,7 @@ def test_without_egress_an_unknown_name_fails_at_once(dock, command):
         dock.run("docker", "rm", "-f", "named")
 
     assert ran.exit != 0
-    assert ran.seconds < 2, ran.output
+    assert ran.seconds < RESOLVER_SECONDS, ran.output
 
 
 def test_docks_do_not_reach_each_other(dock, open_dock, outside):
@@ -269,7 +271,7 @@ def test_a_script_that_does_not_end_is_ended_at_its_time_limit(dock):
     ran = dock.run("bash", "-c", "trap '' TERM INT HUP; while true; do :; done", seconds=1)
 
     assert ran.ended_by == "time"
-    assert ran.seconds < 2
+    assert ran.seconds < SOON_SECONDS  # it would never end by itself
 
 
 GREEDY = {
@@ -315,8 +317,8 @@ def test_a_closed_dock_leaves_no_file_with_its_key(own_containers):
 
 
 def test_a_dock_that_was_sent_half_of_its_files_does_not_start(monkeypatch):
-    whole = dock_module._belongings
-    monkeypatch.setattr(dock_module, "_belongings", lambda *of: whole(*of)[: 2 << 10])
+    whole = dock_module.belongings
+    monkeypatch.setattr(dock_module, "belongings", lambda *of: whole(*of)[: 2 << 10])
 
     with pytest.raises(Trouble) as failed:
         Dock.start(Settings(images=("busybox",)))

@@ -3,7 +3,7 @@
 import pytest
 
 from graders.dock import Dock, Settings
-from graders.dock.dock import Entered
+from graders.dock.answers import Entered
 
 pytestmark = pytest.mark.docker
 

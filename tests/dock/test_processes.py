@@ -1,4 +1,4 @@
-"""A container's own processes, without what the engine runs in it beside."""
+"""A container's own processes, without what the engine runs in it beside, and what it said."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from graders.dock import Dock, Settings
-from graders.observe.containers import Container, find_container
+from graders.observe.containers import Container, find_container, logs
 from graders.observe.processes import freeze, processes
 
 pytestmark = pytest.mark.docker
@@ -63,3 +63,14 @@ def test_a_container_that_has_ended_has_no_processes(dock):
 
     assert processes(dock, find_container(dock, made.id)) == []
     made.remove()
+
+
+def test_what_a_container_said_is_there_until_it_is_removed(dock):
+    made = dock.engine.containers.run(dock.image_ids["busybox"], ["echo", "hello"], detach=True)
+    made.wait()
+    container = find_container(dock, made.id)
+    before = logs(dock, container).text
+    made.remove()
+
+    assert before == "hello"
+    assert logs(dock, container).text == "(none: the container is gone)"

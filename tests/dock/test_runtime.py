@@ -95,6 +95,35 @@ def test_busybox_has_the_tools_of_the_official_image_that_students_look_around_w
     assert [said[0], len(said[1:3]), said[3].partition(" ")[2], said[-1]] == ["1", 2, "sleep", "0"], said
 
 
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        ("-z 127.0.0.1 PORT", 0, ""),
+        ("127.0.0.1 PORT -z", 0, ""),
+        ("-nzvw1 127.0.0.1 PORT", 0, "127.0.0.1 (127.0.0.1:PORT) open"),
+        ("-w 1 -z 127.0.0.1 1", 1, ""),
+        ("-zv 127.0.0.1 1", 1, "nc: can't connect to remote host (127.0.0.1): Connection refused"),
+        ("-z nosuch 1", 1, "nc: bad address 'nosuch'"),
+        ("-w 1 127.0.0.1 PORT -e echo hello", 0, ""),
+    ],
+)
+def test_busybox_looks_whether_a_port_is_open_as_in_the_official_image(dock: Dock, options, code, said) -> None:
+    listens = "httpd -p 8080; until wget -qO- 127.0.0.1:8080/etc/hostname >/dev/null; do :; done; "
+    script = f"{listens} nc {options.replace('PORT', '8080')} 2>&1 </dev/null; echo $?"
+    lines = _said(dock, f"docker run --rm {IMAGE} sh -c {shlex.quote(script)}").splitlines()
+
+    assert lines == [*filter(None, [said.replace("PORT", "8080")]), str(code), "0"]
+
+
+def test_busybox_still_talks_by_nc_both_ways(dock: Dock) -> None:
+    serve = "nc -lk -p 9000 -e sh -c 'read line; echo got $line' &"
+    script = (
+        f"{serve} until nc -z 127.0.0.1 9000; do :; done; echo one | nc 127.0.0.1 9000; echo two | nc -v 127.0.0.1 9000"
+    )
+
+    assert _said(dock, f"docker run --rm {IMAGE} sh -c {shlex.quote(script)}").endswith("got one\ngot two\n0")
+
+
 def test_a_stop_takes_its_time_by_the_new_name_and_the_old(dock: Dock) -> None:
     for option in ("--time 1", "--time=1", "--timeout 1", "--timeout=1", "-t 1"):
         _said(dock, f"docker run --detach --init --name stopping {IMAGE} sleep 1000")
@@ -139,7 +168,8 @@ def test_a_plugin_that_is_told_to_end_tidies_up_as_under_the_command(dock: Dock,
     """A script may start `docker compose up` in the background, and end it by the number that the shell gave it."""
     service = f'{{image: {IMAGE}, init: true, command: [sh, -c, "echo begun; exec sleep 1000"]}}'
     dock.run("sh", "-c", f"echo 'services: {{a: {service}}}' > compose.yaml")
-    ends = f"""{docker} compose up > said 2>&1 & up=$!
+    ends = f""": > said  # else the words of the test before may be read, and the command ended before it listens
+    {docker} compose up > said 2>&1 & up=$!
     until grep -q '| begun' said; do sleep 0.05; done
     kill $up; wait $up; code=$?
     {docker} compose ps --all --format '{{{{.State}}}}'
@@ -177,3 +207,68 @@ def test_nobody_can_write_to_the_program_that_starts_containers(dock: Dock) -> N
     (mount,) = [line for line in dock.output("cat", "/proc/self/mounts").splitlines() if " /usr/bin/crun " in line]
 
     assert mount.split()[3].split(",")[0] == "ro"
+
+
+# An engine that knows a pipe's path at first, as the real one does, and opens it before the second start.
+LATE_ENGINE = """
+import os, subprocess
+os.makedirs("/run/docker/containerd/late.1.1")
+pipe = "/run/docker/containerd/late.1.1/late-stdout"
+os.mkfifo(pipe)
+path = os.open(pipe, os.O_PATH)
+with open("/run/late.pid", "w") as file:
+    file.write(f"{os.getpid()}\\n")
+def start(seconds):
+    command = f"exec timeout {seconds} /usr/local/sbin/runc --root /run/none start late"
+    command = ["unshare", "--mount", "sh", "-c", f"mount --bind /run/late.pid /run/docker.pid && {command}"]
+    print(subprocess.run(command, stderr=subprocess.DEVNULL).returncode)
+
+
+start(1)
+opened = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+start(60)
+"""
+
+
+def test_a_container_starts_once_the_engine_listens_to_it(dock: Dock) -> None:
+    waited, started = dock.output("python3", "-c", LATE_ENGINE).split()
+
+    assert waited == "124"  # its time was up
+    assert started == "1"  # there is no such container
+
+
+# Docker in the place of the real one, which fails as often as it is told to.
+FAILING = """
+import os, subprocess, sys
+told, times = sys.argv[1:3]
+with open("/run/failing", "w") as file:
+    file.write(
+        "#!/bin/sh\\n"
+        "echo . >>/run/calls\\n"
+        'echo "did: $*"\\n'
+        f"[ $(wc -l </run/calls) -gt {times} ] || {{ echo 'Error response from daemon: {told}' >&2; exit 1; }}\\n"
+    )
+os.chmod("/run/failing", 0o755)
+open("/run/calls", "w").close()
+command = 'mount --bind /run/failing /usr/bin/docker && exec /usr/local/bin/docker "$@" 2>/run/failed'
+ran = subprocess.run(["unshare", "--mount", "sh", "-c", command, "sh", *sys.argv[3:]], capture_output=True, text=True)
+print(ran.returncode, ran.stdout.count("did: " + " ".join(sys.argv[3:])), open("/run/failed").read().count(told))
+"""
+OVERTAKEN = "rpc error: code = Unknown desc = update out of sequence"
+
+
+@pytest.mark.parametrize(
+    ("told", "times", "command", "comes_to"),
+    [
+        (OVERTAKEN, 2, ["service", "scale", "web=3", "name with blanks"], "0 3 0"),
+        (OVERTAKEN, 1, ["stack", "deploy", "-c", "stack.yaml", "pier"], "0 2 0"),
+        (OVERTAKEN, 1, ["stack", "deploy", "-c", "-", "pier"], "1 1 1"),  # its input is read
+        (OVERTAKEN, 9, ["node", "update", "--role", "manager", "node-2"], "1 5 1"),
+        (OVERTAKEN, 1, ["service", "create", "web"], "1 1 1"),
+        ("the swarm does not have a leader", 1, ["service", "scale", "web=3"], "1 1 1"),
+    ],
+)
+def test_an_update_that_the_swarm_has_overtaken_is_done_again(
+    dock: Dock, told: str, times: int, command: list[str], comes_to: str
+) -> None:
+    assert dock.output("python3", "-c", FAILING, told, str(times), *command).strip() == comes_to

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from graders.dock import Dock, Settings, authority
-from graders.dock.dock import _network
+from graders.dock.networks import docks_network
 from graders.dock.surroundings import AUTHORITIES, PROXY, surroundings
 
 pytestmark = pytest.mark.docker
@@ -61,7 +61,7 @@ def around(tmp_path_factory, gateway_of) -> Iterator[Around]:
         (folder / name).write_bytes(getattr(made, name))
     secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     secure.load_cert_chain(folder / "server_certificate", folder / "server_key")
-    gateway = gateway_of(_network())
+    gateway = gateway_of(docks_network())
     seen = Around("", folder / "authority")
 
     class Proxy(http.server.BaseHTTPRequestHandler):

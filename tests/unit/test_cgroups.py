@@ -106,16 +106,18 @@ def test_no_limits_of_version_2_are_none(version_2: Any, tmp_path: Path) -> None
 
 def test_limits_of_version_2_are_set(version_2: Any) -> None:
     here = places(version_2, GROUPS_2)
-    version_2.set(here, 31457280, 133, 0.15)
+    version_2.set(here, 31457280, 133, 0.15, 40000)
 
     assert version_2.read(here) == {"memory": 31457280, "processes": 133, "cpu": 0.15}
+    assert (Path(here["cpu"]) / "cpu.max").read_text() == "6000 40000"
 
 
 def test_limits_of_version_1_are_set(version_1: Any) -> None:
     here = places(version_1, GROUPS_1)
-    version_1.set(here, 31457280, 133, 0.15)
+    version_1.set(here, 31457280, 133, 0.15, 40000)
 
     assert version_1.read(here) == {"memory": 31457280, "processes": 133, "cpu": 0.15}
+    assert (Path(here["cpu"]) / "cpu.cfs_period_us").read_text() == "40000"
 
 
 def test_what_a_kernel_cannot_limit_is_told(version_1: Any, version_2: Any, tmp_path: Path) -> None:

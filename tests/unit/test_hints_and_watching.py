@@ -17,9 +17,9 @@ from rich.console import Console
 
 from graders.cli import main
 from graders.dock import Trouble, pack
-from graders.grading import in_groups, with_needs
 from graders.hints import STATE, next_hint
 from graders.labs import LABS, all_labs, load
+from graders.plan import in_groups, with_needs
 from graders.saves import Saves, relevant, take_in
 from graders.scorecards import files
 from graders.scorecards.samples import finding, result, sample_cards, scorecard

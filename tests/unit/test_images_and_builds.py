@@ -74,11 +74,23 @@ def test_a_link_to_nothing_or_to_itself_shows_no_file():
     assert [shown(image, path) for path in ("/payload", "/x", "/none")] == [None, None, None]
 
 
-def test_a_registry_told_by_its_port_alone_is_not_a_misconception_of_localhost():
-    unseen = Parts("docker.io", "localhost:5000/app", "latest", "")
-    assert misconception(parts("localhost:5000/app"), unseen, "registry") == "reference_misread"
-    unseen = Parts("docker.io", "localhost/app", "latest", "")
-    assert misconception(parts("localhost/app"), unseen, "registry") == "localhost_as_user"
+@pytest.mark.parametrize(
+    ("reference", "registry", "repository", "part", "cause"),
+    [
+        ("localhost:5000/app", "docker.io", "localhost:5000/app", "registry", "port_not_seen"),
+        ("ship:5000/app", "docker.io", "ship:5000/app", "repository", "port_not_seen"),
+        ("localhost/app", "docker.io", "localhost/app", "registry", "localhost_as_user"),
+        ("ghcr.io/app", "ghcr.io", "library/app", "repository", "official_everywhere"),
+        ("alice/app", "docker.io", "library/alice/app", "repository", "official_everywhere"),
+        ("app", "docker.io", "app", "repository", "short_name_not_expanded"),
+        ("app", "docker.io", "library/library/app", "repository", "official_everywhere"),
+        ("alice/app", "docker.io", "app", "repository", "reference_misread"),
+        ("web.site:1.2", "web.site", "", "registry", "name_as_registry"),
+        ("web.site:1.2", "web.site:1.2", "web.site", "registry", "name_as_registry"),
+    ],
+)
+def test_a_wrong_part_tells_the_misconception_behind_it(reference, registry, repository, part, cause):
+    assert misconception(parts(reference), Parts(registry, repository, "latest", ""), part) == cause
 
 
 def test_the_starter_files_are_those_that_the_grader_builds_with():

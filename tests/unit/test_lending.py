@@ -2,7 +2,7 @@ import io
 import tarfile
 
 from graders.dock import lending
-from graders.dock.dock import _host
+from graders.dock.settings import host_name
 
 
 def unpacked(archive):
@@ -42,5 +42,5 @@ def test_the_first_range_of_users_stays_what_root_in_a_container_is():
 
 
 def test_a_host_name_has_a_digit_for_each_sign_and_stays_without_one():
-    assert _host("dock") == "dock"
-    assert _host("harbor-###.test").removeprefix("harbor-").removesuffix(".test").isdigit()
+    assert host_name("dock") == "dock"
+    assert host_name("harbor-###.test").removeprefix("harbor-").removesuffix(".test").isdigit()

@@ -2,6 +2,7 @@
 
 import ast
 import locale
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from babel.messages.pofile import read_po
 
 import graders
 from graders.dock import Trouble
+from graders.labs import LABS
 from graders.texts import HERE, catalogue, interface, language, policy_reasons, shared_causes, trouble
 from graders.verdicts import Text, Verdict
 
@@ -171,3 +173,18 @@ def test_the_language_that_was_asked_for_wins(monkeypatch):
     monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
 
     assert language("en") == "en"
+
+
+KOREAN = [*HERE.rglob("ko/**/*.po"), HERE / "causes.toml", *LABS.glob("*/lab.toml")]
+# A particle's form depends on how the word before it ends; "script" is always a file such as up.sh ("에이치").
+PARTICLE = re.compile(r"\{(?!script\})\w+\}(?:은|는|이|가|을|를|과|와|로|으로|라|이라)(?![가-힣(])")
+
+
+@pytest.mark.parametrize("path", KOREAN, ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_no_korean_particle_hangs_on_a_placeholder_that_it_may_not_fit(path):
+    assert PARTICLE.findall(path.read_text("utf-8")) == []
+
+
+def test_a_particle_on_a_placeholder_is_seen():
+    text = "종료 코드 {code}로 끝남, {folder}는, {script}가, {container} 컨테이너가, {kind}을(를)"
+    assert PARTICLE.findall(text) == ["{code}로", "{folder}는"]

@@ -162,6 +162,17 @@ def test_the_table_has_a_line_a_case_and_a_line_a_difference(tmp_path):
     assert lines[1:] == ["    answers: expected failed: mute, actual passed"]
 
 
+def test_the_table_shows_what_was_seen_where_it_differs_and_not_more_than_a_screen(tmp_path):
+    some = case(tmp_path, starts="passed")
+    said = "\n".join(["x" * 1000, *(f"line {number}" for number in range(100))])
+    seen = card(result(Verdict.ERROR, detail=said))
+
+    lines = list(table([some], {"some": seen}))
+
+    assert lines[1:3] == ["    starts: expected passed, actual error", "        " + "x" * 160]
+    assert len(lines) == 14
+
+
 @pytest.mark.parametrize("shuffle", [None, random.Random(1)])
 def test_all_cases_are_graded_in_any_order_and_told_lab_by_lab(tmp_path, monkeypatch, shuffle):
     """The labs of several docks, too, which go along beside the others."""

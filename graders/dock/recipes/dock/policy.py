@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import re
+import select
 import socket
 import threading
 import urllib.parse
@@ -17,6 +18,7 @@ import urllib.parse
 SOCKET = "/run/docker/plugins/labpolicy.sock"
 SETTINGS = "/etc/drydock/policy.json"
 REFUSALS = "/run/drydock/refusals.jsonl"
+MIRROR = "/usr/lib/drydock/mirror.py"
 LONGEST_BODY = 1 << 20  # engines before 29.3.1 do not show a longer body to a plugin
 MOST_REFUSALS = 200
 LONGEST_LINE = 64 << 10  # bytes of a line of HTTP's
@@ -342,8 +344,18 @@ class Policy:
         return {"Allow": False, "Msg": f"{reason} ({asked[:200]})"}
 
 
+def start_mirror(host, port, images):
+    """Start the mirror once somebody asks it for something, which few do."""
+    with socket.create_server((host, port)) as listener:
+        select.select([listener], [], [])
+        command = ["python3", "-I", "-S", MIRROR, json.dumps(images)]
+        os.posix_spawnp(command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, listener.fileno(), 0)])
+
+
 def main():
     policy = Policy()
+    if mirror := policy.settings.get("mirror"):
+        threading.Thread(target=start_mirror, kwargs=mirror, daemon=True).start()
     os.makedirs(os.path.dirname(SOCKET), exist_ok=True)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(SOCKET + ".new")

@@ -175,7 +175,8 @@ def ipvs(family, rule):
     Tried as the engine would, in a network namespace that goes with this process.
     """
     os.unshare(os.CLONE_NEWNET)
-    command = ["iptables", "-t", "nat", "-A", "POSTROUTING", *rule, "-j", "ACCEPT"]
+    # The engine may be making rules at this moment; the lock is one for all namespaces.
+    command = ["iptables", "--wait", "10", "-t", "nat", "-A", "POSTROUTING", *rule, "-j", "ACCEPT"]
     return family_is_there(family) and subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 

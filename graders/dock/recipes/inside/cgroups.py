@@ -4,7 +4,7 @@ usage: cgroups.py QUESTION, a JSON object:
   {"do": "offers"}               -> memory, processes, cpu: whether the kernel can limit each
   {"do": "read", "pid": 12}      -> memory (bytes), processes, cpu (of one processor); null: no limit
   {"do": "read_dock"}            -> the same of the dock's own group
-  {"do": "set", "pid": 12, "memory": 33554432, "processes": 90, "cpu": 0.25}
+  {"do": "set", "pid": 12, "memory": 33554432, "processes": 90, "cpu": 0.25, "period": 50000 (microseconds)}
   {"do": "take", "pid": 12, "bytes": 100000000}  -> taken (bytes), signal (that ended the taker; 0: it took all)
   {"do": "fork", "pid": 12, "processes": 90}     -> forked, refused, there (processes in the group at the end)
 To `take` and `fork` add "seconds", after which they are ended (8 where it is not said).
@@ -74,10 +74,12 @@ class Version1:
             "cpu": None if quota is None or quota < 0 or not period else quota / period,
         }
 
-    def set(self, places, memory, processes, cpu):
-        period = number(places["cpu"], "cpu.cfs_period_us") or 100000
+    def set(self, places, memory, processes, cpu, period):
         write(places["memory"], "memory.limit_in_bytes", memory)
         write(places["processes"], "pids.max", processes)
+        # A new period with the old quota could be more than the groups above have, which the kernel refuses.
+        write(places["cpu"], "cpu.cfs_quota_us", -1)
+        write(places["cpu"], "cpu.cfs_period_us", period)
         write(places["cpu"], "cpu.cfs_quota_us", round(cpu * period))
 
 
@@ -113,10 +115,10 @@ class Version2:
             "cpu": None if quota == "max" else int(quota) / int(period),
         }
 
-    def set(self, places, memory, processes, cpu):
+    def set(self, places, memory, processes, cpu, period):
         write(places["memory"], "memory.max", memory)
         write(places["processes"], "pids.max", processes)
-        write(places["cpu"], "cpu.max", f"{round(cpu * 100000)} 100000")
+        write(places["cpu"], "cpu.max", f"{round(cpu * period)} {period}")
 
 
 def text(folder, name):
@@ -248,7 +250,7 @@ def main():
         if question["do"] == "read":
             answer = cgroups.read(places)
         elif question["do"] == "set":
-            cgroups.set(places, question["memory"], question["processes"], question["cpu"])
+            cgroups.set(places, question["memory"], question["processes"], question["cpu"], question["period"])
             answer = cgroups.read(places)
         elif question["do"] == "take":
             answer = take(places["memory"], question["bytes"], question.get("seconds", SECONDS))

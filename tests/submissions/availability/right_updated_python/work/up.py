@@ -5,7 +5,7 @@ import subprocess
 
 
 def docker(*words):
-    return subprocess.run(["docker", *words], check=True, capture_output=True, text=True).stdout
+    return subprocess.run(["docker", *words], check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 asked = os.environ

@@ -10,3 +10,4 @@ docker network connect outer edge
 docker network connect inner middle
 docker network connect outer middle
 docker network connect inner store
+docker image prune --all --force  # what no container uses

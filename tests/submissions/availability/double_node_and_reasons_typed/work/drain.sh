@@ -1,0 +1,2 @@
+#!/bin/bash
+docker node update --availability drain node-2

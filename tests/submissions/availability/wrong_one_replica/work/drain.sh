@@ -1,2 +1,0 @@
-#!/bin/bash
-docker node update --availability drain "$NODE"

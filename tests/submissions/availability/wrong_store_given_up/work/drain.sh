@@ -1,0 +1,4 @@
+#!/bin/bash
+set -eu
+docker service rm store
+docker node update --availability drain "$NODE"

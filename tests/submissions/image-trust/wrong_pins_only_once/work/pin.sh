@@ -1,0 +1,8 @@
+#!/bin/bash
+set -euo pipefail
+image=$1
+
+digest=$(cosign verify --insecure-ignore-tlog=true --key "$PUBLIC_KEY" "$image" \
+  | jq --raw-output '.[0].critical.image."docker-manifest-digest"')
+
+sed --in-place "s|^FROM localhost:5000/pier/base:1.0$|FROM ${image%:*}@$digest|" Dockerfile

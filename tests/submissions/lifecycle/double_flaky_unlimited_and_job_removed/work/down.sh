@@ -1,0 +1,4 @@
+#!/bin/bash
+set -eu
+docker stop beacon
+docker rm beacon flaky job

@@ -1,0 +1,3 @@
+#!/bin/bash
+set -eu
+docker run --rm --env PLACE=Busan drydock/beacon:1 weather

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -eu
+docker run --name job --env ORDER drydock/beacon:1 report > job.log 2>&1
+echo $? > job.code

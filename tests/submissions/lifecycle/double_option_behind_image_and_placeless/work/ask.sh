@@ -1,0 +1,2 @@
+#!/bin/bash
+docker run --rm drydock/beacon:1 weather

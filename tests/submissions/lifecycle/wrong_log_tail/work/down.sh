@@ -1,0 +1,2 @@
+docker stop beacon
+docker rm -f beacon flaky job

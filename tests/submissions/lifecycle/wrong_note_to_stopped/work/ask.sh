@@ -1,0 +1,1 @@
+docker run --rm -e PLACE="$PLACE" drydock/beacon:1 weather

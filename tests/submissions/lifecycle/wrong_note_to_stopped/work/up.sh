@@ -1,0 +1,4 @@
+#!/bin/bash
+set -eu
+docker run -d --name beacon --restart unless-stopped -e GREETING="$GREETING" drydock/beacon:1
+docker run -d --name flaky --restart "on-failure:$TRIES" drydock/beacon:1 crash

@@ -1,0 +1,3 @@
+#!/bin/bash
+docker run -it --name job --env ORDER drydock/beacon:1 report > job.log 2>&1
+echo $? > job.code

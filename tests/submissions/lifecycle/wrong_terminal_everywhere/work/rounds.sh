@@ -1,0 +1,5 @@
+#!/bin/bash
+docker exec -it beacon sh -c "echo '$NOTE' > /srv/note"
+docker pause beacon
+docker unpause beacon
+docker restart beacon

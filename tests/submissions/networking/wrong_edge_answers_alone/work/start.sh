@@ -1,0 +1,8 @@
+#!/bin/bash
+set -eu
+docker network create outer
+docker network create --internal inner
+docker run -d --name store --network inner -e LISTEN=0.0.0.0 -e MESSAGE="$MESSAGE" drydock/store:1
+docker run -d --name middle --network outer -e LISTEN=0.0.0.0 -e NEXT=http://store:8080/ drydock/middle:1
+docker network connect inner middle
+docker run -d --name edge --network outer -p "127.0.0.1:$PORT:8080" -e MESSAGE="$MESSAGE" --entrypoint sh drydock/edge:1 -c 'while :; do printf "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nedge > middle > store: %s\n" "$MESSAGE" | nc -l -p 8080; done' 

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -eu
+docker rm -f edge middle store
+docker network rm outer inner

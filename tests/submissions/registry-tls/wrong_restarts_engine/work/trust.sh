@@ -1,0 +1,6 @@
+#!/bin/bash
+set -eu
+folder=/etc/docker/certs.d/$REGISTRY_HOST:$REGISTRY_PORT
+sudo mkdir -p "$folder"
+sudo cp certs/ca.crt "$folder/ca.crt"
+sudo systemctl restart docker

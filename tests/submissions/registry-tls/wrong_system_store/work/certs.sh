@@ -1,0 +1,7 @@
+#!/bin/bash
+set -euo pipefail
+umask 077
+mkdir -p certs
+openssl req -x509 -newkey rsa:2048 -nodes -keyout certs/ca.key -out certs/ca.crt -days 3650 -subj "/CN=Harbor CA"
+openssl req -newkey rsa:2048 -nodes -keyout certs/server.key -out certs/server.csr -subj "/CN=$REGISTRY_HOST"
+openssl x509 -req -in certs/server.csr -CA certs/ca.crt -CAkey certs/ca.key -CAcreateserial -out certs/server.crt -days 365 -extfile <(printf "subjectAltName=DNS:%s" "$REGISTRY_HOST")

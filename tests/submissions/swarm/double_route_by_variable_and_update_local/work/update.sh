@@ -1,0 +1,3 @@
+#!/bin/bash
+set -e
+docker service update --detach --quiet --image "$IMAGE" harbour_ferry

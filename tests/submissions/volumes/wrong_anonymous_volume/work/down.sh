@@ -1,2 +1,0 @@
-#!/bin/bash
-docker rm -f notes reader

@@ -1,0 +1,3 @@
+#!/bin/bash
+set -eu
+docker rm -f notes reader

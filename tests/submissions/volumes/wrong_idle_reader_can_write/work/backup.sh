@@ -1,0 +1,4 @@
+#!/bin/bash
+set -eu
+mkdir -p backup
+docker exec notes tar -C /notes -cf - . > backup/notes.tar

@@ -1,3 +1,0 @@
-#!/bin/bash
-docker rm -f notes reader
-docker volume rm notes-data
