@@ -11,6 +11,8 @@ from graders.observe import moving_registry
 
 pytestmark = pytest.mark.docker
 
+SECONDS = 30  # after which the registry is taken for dead
+
 
 @pytest.fixture(scope="module")
 def dock():
@@ -31,13 +33,13 @@ def test_a_moved_tag_means_the_signed_image_only_to_cosign_and_not_right_after_i
     (payload,) = registry.manifest("pier/app", moving_registry.signature_tag(good))["layers"]
 
     def means(client):
-        answer = requests.head(f"{base}/manifests/1.0", headers={"User-Agent": client}, timeout=5)
+        answer = requests.head(f"{base}/manifests/1.0", headers={"User-Agent": client}, timeout=SECONDS)
         return answer.headers["Docker-Content-Digest"]
 
     before = [means("cosign/2.5"), means("docker/26.1")]
     dock.engine.api.pull(f"{moving_registry.HOST}/pier/app", "1.0")
     pulled = dock.engine.api.inspect_image(good.name)["Id"]
-    requests.get(f"{base}/blobs/{payload['digest']}", timeout=5)
+    requests.get(f"{base}/blobs/{payload['digest']}", timeout=SECONDS)
 
     assert before == [good.digest, bad.digest]
     assert pulled == bad.id
@@ -48,7 +50,7 @@ def test_a_moved_tag_means_the_signed_image_only_to_cosign_and_not_right_after_i
 def test_a_client_that_tries_tls_first_is_told_that_there_is_none(registry):
     host, _, port = registry.address.rpartition(":")
 
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=SECONDS) as connection:
         connection.sendall(b"\x16\x03\x01\x00\x05hello")
         answer = connection.recv(100)
 
@@ -56,6 +58,6 @@ def test_a_client_that_tries_tls_first_is_told_that_there_is_none(registry):
 
 
 def test_only_the_harness_may_move_a_tag(registry):
-    answer = requests.post(f"http://{registry.address}/grader", json={"do": "asked"}, timeout=5)
+    answer = requests.post(f"http://{registry.address}/grader", json={"do": "asked"}, timeout=SECONDS)
 
     assert answer.status_code == 404

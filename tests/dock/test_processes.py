@@ -34,9 +34,13 @@ def states(dock, container):
     script = (
         "import os, sys\nspace = os.stat(f'/proc/{sys.argv[1]}/ns/pid').st_ino\n"
         "for name in os.listdir('/proc'):\n"
-        "    if name.isdigit() and os.stat(f'/proc/{name}/ns/pid').st_ino == space:\n"
-        "        words = open(f'/proc/{name}/cmdline').read().split('\\0')[:-1]\n"
-        "        print(words[-1].split()[-1], open(f'/proc/{name}/stat').read().rpartition(')')[2].split()[0])\n"
+        "    try:\n"
+        "        if name.isdigit() and os.stat(f'/proc/{name}/ns/pid').st_ino == space:\n"
+        "            words = open(f'/proc/{name}/cmdline').read().split('\\0')[:-1]\n"
+        "            state = open(f'/proc/{name}/stat').read().rpartition(')')[2].split()[0]\n"
+        "            words and print(words[-1].split()[-1], state)\n"
+        "    except (FileNotFoundError, ProcessLookupError):\n"
+        "        pass  # it has ended since the folder was listed\n"
     )
     lines = b"".join(dock.stream(["python3", "-c", script, str(container.pid)])).decode().splitlines()
     return dict(line.split() for line in lines)

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import termios
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,9 @@ from graders.verdicts import Verdict
 pytestmark = pytest.mark.docker
 
 REFERENCE = Path(__file__).parent.parent / "submissions" / "networking" / "reference" / "work"
-SECONDS = 120
+SECONDS = 120  # for each line that is waited for
+PATIENCE = 4  # so that a script may take longer than a line is waited for
+SLEEPS = f"sleep {SECONDS + 60}\n"
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ class Watching:
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            env={**kept, "LANG": "C.UTF-8", "TERM": "xterm"},
+            env={**kept, "LANG": "C.UTF-8", "TERM": "xterm", "DRYDOCK_PATIENCE": str(PATIENCE)},
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that the terminal turns Ctrl-C into a signal
         )
@@ -139,7 +140,7 @@ def test_each_save_is_graded_and_what_changed_is_told(watching, work, tmp_path, 
 
     watching.press_ctrl_c()
     until("Ended. All docks are removed.")
-    assert watching.process.wait(30) == 0
+    assert watching.process.wait(SECONDS) == 0
     assert started_by(watching.process.pid) == []
     assert "Traceback" not in watching.shown
 
@@ -155,26 +156,24 @@ def test_what_fails_as_before_is_told_with_its_cause(watching, work):
 
 def test_a_save_while_a_grade_runs_ends_it_and_the_new_state_is_graded(watching, work):
     watching.until("100 / 100 points")
-    (work / "start.sh").write_text("sleep 50\n")
+    (work / "start.sh").write_text(SLEEPS)
     watching.until("Saved: grading again.")
-    began = time.monotonic()
     shutil.copy(REFERENCE / "start.sh", work / "start.sh")
     shown = watching.until("100 / 100 points")
 
     assert "failed" not in shown
-    assert time.monotonic() - began < 45
     watching.press_ctrl_c()
-    assert watching.process.wait(30) == 0
+    assert watching.process.wait(SECONDS) == 0
     assert started_by(watching.process.pid) == []
 
 
 def test_ctrl_c_while_a_script_runs_leaves_nothing(watching, work):
     watching.until("100 / 100 points")
-    (work / "start.sh").write_text("sleep 50\n")
+    (work / "start.sh").write_text(SLEEPS)
     watching.until("Saved: grading again.")
     watching.press_ctrl_c()
 
-    assert watching.process.wait(30) == 0
+    assert watching.process.wait(SECONDS) == 0
     assert started_by(watching.process.pid) == []
     assert "Traceback" not in watching.shown
 
