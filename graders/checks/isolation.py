@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import math
 import random
 import re
@@ -316,13 +317,16 @@ def report_limits(dock: Dock, raised: Raised, scenery: Scenery, reported: Report
 
 
 def _other_share(asked: float, usual: int, dice: random.Random) -> tuple[float, int]:
-    """Another share of a processor than was asked, and its period; nor is it that by a period that may be assumed."""
-    choices = [
-        (share, period)
-        for share in SHARES
-        for period in PERIODS
-        if period != usual and all(abs(share * period / one - asked) > 0.02 for one in (period, usual, USUAL_PERIOD))
-    ]
+    """Another share of a processor than was asked, and its period.
+
+    By a period that may be assumed the share would be neither what was asked nor this one when it is rounded.
+    """
+    choices = []
+    for share, period in itertools.product(SHARES, PERIODS):
+        assumed = [share * period / one for one in (period, usual, USUAL_PERIOD)]
+        as_asked = any(abs(told - asked) <= 0.02 for told in assumed)
+        if period != usual and not as_asked and not any(_rounded((f"{told:g}", share)) for told in assumed):
+            choices.append((share, period))
     return dice.choice(choices)
 
 
