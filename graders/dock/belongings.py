@@ -53,10 +53,15 @@ def belongings(
         **told.files(),
     }
     if submission:
-        files["incoming/work.tar"] = submission.archive
+        files["incoming/work.tar"] = work(settings, submission)
     if place.home:
         files["incoming/home.tar"] = place.home
     return lending.add(pack_files(files), lending.lent(settings.lend))
+
+
+def work(settings: Settings, submission: Submission) -> bytes:
+    """A tar of a submission as it is in a dock of these settings."""
+    return submission.archive if settings.egress else submission.offline()
 
 
 def send(container: DockerContainer, archive: bytes) -> None:

@@ -21,7 +21,7 @@ from testcontainers.core.container import DockerContainer
 from graders.dock import authority, watcher
 from graders.dock.answers import Entered, Ran, Refusal, State
 from graders.dock.attendant import Attendant
-from graders.dock.belongings import API_PORT, belongings, pack_files, send
+from graders.dock.belongings import API_PORT, belongings, pack_files, send, work
 from graders.dock.container import container_log, dock_container, published_address, remove_container, start_container
 from graders.dock.engine import ANSWER_SECONDS, BETWEEN_LOOKS, connect, engine, engine_host, one_line, outer
 from graders.dock.frames import STDOUT, frames
@@ -177,7 +177,7 @@ class Dock:
             Trouble: `dock_lost`.
         """
         try:
-            engine().api.put_archive(self.id, "/", pack_files({"incoming/work.tar": submission.archive}))
+            engine().api.put_archive(self.id, "/", pack_files({"incoming/work.tar": work(self.settings, submission)}))
         except (DockerException, requests.RequestException, OSError) as problem:
             raise Trouble("dock_lost", problem=one_line(problem)) from None
         for _ in self.stream(["tar", "--numeric-owner", "-xpf", "/incoming/work.tar", "-C", "/work"]):

@@ -31,10 +31,9 @@ FOLDER = "/run/drydock/contexts"
 MOST_PROGRESS = 8 << 20  # bytes of progress that are read
 LAST_LINES = 25
 
-# As the dock's root: copy the student's folder without following links, lay our files over it, and drop the line that
-# would fetch a front end from a registry (the engine has it built in).
+# As the dock's root: copy the student's folder without following links, and lay our files over it.
 PREPARE = """
-import base64, io, os, re, shutil, sys, tarfile
+import base64, io, os, shutil, sys, tarfile
 target = sys.argv[1]
 shutil.copytree("/work", target, symlinks=True)
 for name in sys.argv[3:]:
@@ -44,15 +43,6 @@ for name in sys.argv[3:]:
     elif os.path.isdir(path):
         shutil.rmtree(path)
 tarfile.open(fileobj=io.BytesIO(base64.b64decode(sys.argv[2]))).extractall(target, filter="data")
-path = os.path.join(target, "Dockerfile")
-if os.path.isfile(path) and not os.path.islink(path):
-    with open(path, "rb") as file:
-        text = file.read()
-    line = rb"(?im)\\A((?:#.*\\n)*?)# *syntax *= *(docker\\.io/)?docker/dockerfile(:[\\w.-]+)?[ \\t]*\\r?$"
-    plain = re.sub(line, rb"\\1#", text)
-    if plain != text:
-        with open(path, "wb") as file:
-            file.write(plain)
 """
 
 

@@ -11,6 +11,9 @@ from graders.dock import Dock, Settings, Submission, pack
 pytestmark = pytest.mark.docker
 
 COMPOSE = "services: {one: {image: 'busybox:1.37', pull_policy: always, command: 'true'}}"
+FRONT_END = "# syntax=docker/dockerfile:1\nFROM busybox:1.37\nRUN <<DONE\necho built > /built\nDONE\n"
+FRONT_END_BY_COMPOSE = "services: {two: {image: two, build: front}}"
+FRONT_END_BY_SCRIPT = f"cat > written <<'EOF'\n{FRONT_END}EOF\ndocker build --quiet --file written ."
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +21,10 @@ def submission(tmp_path_factory) -> Submission:
     folder = tmp_path_factory.mktemp("work")
     (folder / "Dockerfile").write_text("FROM busybox:1.37\nRUN echo built > /built\n")
     (folder / "compose.yaml").write_text(COMPOSE)
+    (folder / "front").mkdir()
+    (folder / "front" / "Dockerfile").write_text(FRONT_END)
+    (folder / "front.yaml").write_text(FRONT_END_BY_COMPOSE)
+    (folder / "front.sh").write_text(FRONT_END_BY_SCRIPT)
     return pack(folder)
 
 
@@ -46,6 +53,24 @@ def test_an_official_image_that_is_there_is_the_newest(dock, command):
 
     assert ran.exit == 0, ran.output
     assert dock.engine.images.get("busybox:1.37").id == dock.image_ids["busybox"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["docker build front", "docker buildx build front", "docker compose -f front.yaml build", "bash front.sh"],
+)
+def test_a_dockerfile_may_name_the_front_end_that_the_engine_has_built_in(dock, command):
+    ran = dock.run(*command.split())
+
+    assert ran.exit == 0, ran.output
+
+
+def test_a_submission_that_comes_later_may_name_it_too(submission):
+    with Dock.start(Settings(images=("busybox",))) as dock:
+        dock.hand_in(submission)
+        ran = dock.run("docker", "build", "front")
+
+    assert ran.exit == 0, ran.output
 
 
 def test_who_pulls_is_told_that_the_image_is_there(dock):

@@ -43,6 +43,28 @@ def test_contents_come_through(folder):
         assert archive.extractfile("start.sh").read() == b"echo hello\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "offline"),
+    [
+        ("# syntax=docker/dockerfile:1\nFROM busybox\n", "# syntax:docker/dockerfile:1\nFROM busybox\n"),
+        ("#Syntax = docker.io/docker/dockerfile:1.7-labs", "#Syntax : docker.io/docker/dockerfile:1.7-labs"),
+        ("printf '# syntax=docker/dockerfile:1\\nFROM x' >D", "printf '# syntax:docker/dockerfile:1\\nFROM x' >D"),
+        ("# syntax=docker/dockerfiles:1", "# syntax=docker/dockerfiles:1"),
+        ("# syntax=example.org/docker/dockerfile:1", "# syntax=example.org/docker/dockerfile:1"),
+        ("image=docker/dockerfile:1", "image=docker/dockerfile:1"),
+    ],
+)
+def test_without_a_registry_no_dockerfile_asks_for_dockers_own_front_end(folder, text, offline):
+    (folder / "site" / "Dockerfile").write_text(text)
+    packed = pack(folder)
+
+    with tarfile.open(fileobj=io.BytesIO(packed.offline())) as archive:
+        assert archive.extractfile("site/Dockerfile").read().decode() == offline
+        assert archive.extractfile("start.sh").read() == b"echo hello\n"
+    with tarfile.open(fileobj=io.BytesIO(packed.archive)) as archive:
+        assert archive.extractfile("site/Dockerfile").read().decode() == text
+
+
 def test_everything_belongs_to_the_student_and_nothing_has_a_special_mode(folder):
     (folder / "start.sh").chmod(0o6751)
     (folder / "site").chmod(0o1777)
