@@ -140,6 +140,12 @@ def test_a_script_is_not_root(dock):
     assert dock.run("id", "-u").output.strip() == "1000"
 
 
+def test_a_script_finds_the_programs_that_it_has_at_home(dock):
+    programs = "bash bc bzip2 column curl file git hexdump jq killall netstat openssl ping unzip xxd xz zip"
+
+    assert dock.run("sh", "-c", f"for one in {programs}; do command -v $one >/dev/null || echo $one; done").output == ""
+
+
 def test_a_script_has_no_capabilities_and_gains_none(dock):
     seen = dock.run("grep", "-E", "^(CapEff|CapPrm|CapAmb|NoNewPrivs)", "/proc/self/status").output.split()
 
@@ -194,7 +200,10 @@ ALLOWED = {
     "no capabilities": docker_run("--cap-drop", "ALL"),
     "a read-only root": docker_run("--read-only"),
     "no new privileges": docker_run("--security-opt", "no-new-privileges"),
+    "what holds anyway": docker_run("--security-opt", "seccomp=builtin", "--security-opt", "apparmor=docker-default"),
     "limits": docker_run("--memory", "64m", "--cpus", "0.5", "--pids-limit", "50"),
+    "limits above the machine's": docker_run("--ulimit", "nofile=1048576", "--ulimit", "memlock=-1:-1"),
+    "to be spared when memory is short": docker_run("--oom-score-adj", "-500"),
     "networks": f"docker network create --internal --subnet 172.30.0.0/24 n && {docker_run('--network', 'n')}",
     "compose": f"mkdir -p x && printf %s {shlex.quote(COMPOSE)} > compose.yaml && docker compose up -d"
     " && docker compose exec -T web true && docker compose down -v",

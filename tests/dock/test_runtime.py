@@ -88,7 +88,8 @@ USER mate
 
 
 def test_busybox_has_the_tools_of_the_official_image_that_students_look_around_with(dock: Dock) -> None:
-    script = "printenv A; printenv B; sleep 99 & sleep 98 & pgrep sleep; pgrep -x slee"
+    script = "printenv A; printenv B; sleep 99 & sleep 98 & until [ $(pgrep sleep | wc -l) = 2 ]; do :; done"
+    script += "; pgrep sleep; pgrep -x slee"
     script += "; pgrep -fxl 'sleep 98'; pkill -9 sleep"
     said = _said(dock, f"docker run --rm --env A=1 {IMAGE} sh -c {shlex.quote(script)}").split("\n")
 
@@ -122,6 +123,14 @@ def test_busybox_still_talks_by_nc_both_ways(dock: Dock) -> None:
     )
 
     assert _said(dock, f"docker run --rm {IMAGE} sh -c {shlex.quote(script)}").endswith("got one\ngot two\n0")
+
+
+@pytest.mark.parametrize("more", ["", "--sysctl net.ipv4.ip_forward=1", "--network none", "--hostname pier"])
+def test_a_container_may_have_the_name_of_a_domain(dock: Dock, more: str) -> None:
+    seen = "cat /proc/sys/kernel/domainname"
+
+    assert _said(dock, f"docker run --rm --domainname harbour.example {more} {IMAGE} {seen}") == "harbour.example\n0"
+    assert _said(dock, f"docker run --rm {more} {IMAGE} {seen}") == "(none)\n0"
 
 
 def test_a_stop_takes_its_time_by_the_new_name_and_the_old(dock: Dock) -> None:

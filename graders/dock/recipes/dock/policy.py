@@ -29,6 +29,9 @@ CAPABILITIES = {
     "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT", "SYS_NICE", "SYS_PTRACE", "IPC_LOCK",
 }  # fmt: skip
 
+# What says what holds anyway: whoever hardens a container may spell it out.
+SECURITY_OPTIONS = "no-new-privileges([:=](true|false))?|seccomp[:=]builtin|apparmor[:=]docker-default"
+
 # What a container may ask without a further look. Names as in the Engine API, v1.45.
 HARMLESS = {
     "AutoRemove", "BlkioWeight", "CapDrop", "ConsoleSize", "ContainerIDFile", "CpuCount", "CpuPercent", "CpuPeriod",
@@ -153,7 +156,7 @@ def check_host_config(config, settings):
         if str(capability).upper().removeprefix("CAP_") not in CAPABILITIES:
             raise Refused("capability", f"--cap-add {capability}")
     for option in config.get("SecurityOpt") or ():
-        if not re.fullmatch("no-new-privileges([:=](true|false))?", str(option)):  # false is the default
+        if not re.fullmatch(SECURITY_OPTIONS, str(option)):
             raise Refused("security_option", f"--security-opt {str(option)[:80]}")
     for sysctl in config.get("Sysctls") or {}:
         if not str(sysctl).startswith("net."):
