@@ -141,7 +141,9 @@ def test_a_script_is_not_root(dock):
 
 
 def test_a_script_finds_the_programs_that_it_has_at_home(dock):
-    programs = "bash bc bzip2 column curl file git hexdump jq killall netstat openssl ping unzip xxd xz zip"
+    programs = (
+        "bash bc bzip2 column curl file git hexdump ifconfig jq killall netstat openssl ping sysctl unzip xxd xz zip"
+    )
 
     assert dock.run("sh", "-c", f"for one in {programs}; do command -v $one >/dev/null || echo $one; done").output == ""
 
@@ -203,6 +205,7 @@ ALLOWED = {
     "what holds anyway": docker_run("--security-opt", "seccomp=builtin", "--security-opt", "apparmor=docker-default"),
     "limits": docker_run("--memory", "64m", "--cpus", "0.5", "--pids-limit", "50"),
     "limits above the machine's": docker_run("--ulimit", "nofile=1048576", "--ulimit", "memlock=-1:-1"),
+    "limits on a terminal": docker_run("-t", "--ulimit", "nofile=1048576"),
     "to be spared when memory is short": docker_run("--oom-score-adj", "-500"),
     "networks": f"docker network create --internal --subnet 172.30.0.0/24 n && {docker_run('--network', 'n')}",
     "compose": f"mkdir -p x && printf %s {shlex.quote(COMPOSE)} > compose.yaml && docker compose up -d"

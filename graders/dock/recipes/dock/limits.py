@@ -3,7 +3,7 @@
 usage: limits.py CONFIG, the settings that a container is created by (config.json of the OCI runtime specification).
 
 An engine at home may raise its own limits; in a dock, whether it may is the machine's to say. A container that asks for
-more gets what there is. Ends with 0 where it has changed the settings, else with 1.
+more gets what there is.
 """
 
 import json
@@ -15,7 +15,6 @@ import sys
 def main():
     with open(sys.argv[1]) as file:
         config = json.load(file)
-    before = json.dumps(config)
     process = config["process"]
     for limit in process.get("rlimits") or ():
         most = resource.getrlimit(getattr(resource, limit["type"]))[1] % 2**64
@@ -23,12 +22,9 @@ def main():
         limit["soft"] = min(limit["soft"], limit["hard"])
     with open("/proc/self/oom_score_adj") as file:
         process["oomScoreAdj"] = max(process.get("oomScoreAdj", 0), int(file.read()))
-    if json.dumps(config) == before:
-        return 1
     with open(sys.argv[1] + ".new", "w") as file:
         json.dump(config, file, separators=(",", ":"))
     os.replace(sys.argv[1] + ".new", sys.argv[1])
-    return 0
 
 
-sys.exit(main())
+main()

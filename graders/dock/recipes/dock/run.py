@@ -20,6 +20,7 @@ import time
 STUDENT = 1000
 DOCKER_GROUP = "docker"
 PR_SET_NO_NEW_PRIVS = 38
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # as users of Ubuntu have it
 REFUSALS = "/run/drydock/refusals.jsonl"
 DRAIN_SECONDS = 0.5  # how long output is still read after the command has ended
 
@@ -87,8 +88,7 @@ def start(settings, output, given):
         enter_lab_cgroup()
         become_student()
         os.chdir("/work")
-        environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/home/student", "USER": "student",
-                       "LANG": "C.UTF-8", "TERM": "dumb"}  # fmt: skip
+        environment = {"PATH": PATH, "HOME": "/home/student", "USER": "student", "LANG": "C.UTF-8", "TERM": "dumb"}
         environment.update(settings.get("environment", {}))
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         os.execvpe(settings["command"][0], settings["command"], environment)
