@@ -180,6 +180,7 @@ def layers_are_shared(dock: Dock, built: Built, contents: Contents) -> None:
         image = contents.images[name]
         _expect_payload(image, name, built)
         _expect_name(image, name, name.partition(":")[0])
+        _expect_base(dock, image, name)
     red, blue = contents.images[RED], contents.images[BLUE]
     # Only what lies on the same layers is stored once; a copy on top may have the same digest and is another layer.
     pairs = zip(images.layer_ids(dock, red.id), images.layer_ids(dock, blue.id), strict=False)
@@ -402,6 +403,13 @@ def _expect_name(image: Image, name: str, colour: str) -> None:
     told = [each for each in COLOURS if file and each in file.found]
     if file is None or told != [colour] or file.size > LONGEST_NAME:
         _differs(name, "/name", colour, ", ".join(told) or "-", [_layers(name, image, "")])
+
+
+def _expect_base(dock: Dock, image: Image, name: str) -> None:
+    """The image's lowest layers are those of the base."""
+    base = images.layer_ids(dock, dock.image_ids[BASE])
+    if images.layer_ids(dock, image.id)[: len(base)] != base:
+        fail("not_on_base", image=name, evidence=[_layers(name, image, ""), images.history(dock, name)])
 
 
 def _expect_sum(image: Image, name: str, built: Built) -> None:

@@ -122,10 +122,11 @@ def renewed(dock: Dock, given: Given, raised: Act, dice: random.Random) -> Act:
 
 
 @scene
-def ended(dock: Dock, given: Given, raised: Act) -> Act:
-    """Run down.sh, which does not answer for what has been told of others: that one runs on, or is not there.
+def ended(dock: Dock, given: Given, raised: Act, asked: Act, renewed: Act) -> Act:
+    """Run down.sh, which does not answer for what has been told of others: that one runs on, is not there, or was left.
 
-    Where a script has removed the lab's image, which others tell, nothing can stand in.
+    What was left is removed only afterwards, since down.sh may well know of it. Where a script has removed the lab's
+    image, which others tell, nothing can stand in.
     """
     found = {name: find_container(dock, name) for name in ENDED}
     for container in found.values():
@@ -137,7 +138,7 @@ def ended(dock: Dock, given: Given, raised: Act) -> Act:
         for name in missing:
             made.append(dock.engine.api.create_container(dock.image_ids["beacon"], name=name)["Id"])
     act = _act(dock, "down.sh", given.environment)
-    _remove(dock, made)
+    _remove(dock, [*made, *_left(asked, renewed)])
     return act
 
 
@@ -327,10 +328,9 @@ def job_log_saved(given: Given, job: Job) -> None:
         fail("log_cut", evidence=evidence)
     if not warns:
         fail("log_without_errors", evidence=evidence)
-    again = [event.name for event in job.act.events if event.action == "die" and event.exit_code == _code(given)
-             and event.name != "job" and job.container and event.container != job.container.id]  # fmt: skip
-    if again:
-        fail("job_done_twice", container=again[0], evidence=evidence)
+    runs = [event.name for event in job.act.events if event.action == "die" and event.exit_code == _code(given)]
+    if len(runs) > 1:
+        fail("job_done_twice", containers=", ".join(runs), evidence=evidence)
 
 
 @check
@@ -352,9 +352,7 @@ def asks_and_forgets(dock: Dock, given: Given, asked: Act) -> None:
 
     until(going, lambda still: not still, SETTLE_SECONDS)
     if still := left():
-        evidence = [overview(dock), *asked.evidence()]
-        _remove(dock, made)  # told once: down.sh does not answer for it
-        fail("rm_missing", names=", ".join(still), evidence=evidence)
+        fail("rm_missing", names=", ".join(still), evidence=[overview(dock), *asked.evidence()])
     told = re.search(r"^weather: (.*), wind", asked.ran.output, re.MULTILINE)
     if told and made and told[1] != given["PLACE"]:
         _placeless(given, asked, made, f"PLACE={told[1]}")
@@ -383,7 +381,6 @@ def replaced(dock: Dock, given: Given, renewed: Act) -> None:
         _other(dock, beacon, "serve")
     if old and (kept := find_container(dock, old.id)):
         evidence = [overview(dock), *renewed.evidence()]
-        _remove(dock, [kept.id])  # told once: down.sh does not answer for it
         fail("containers_left", script="replace.sh", left=kept.name, evidence=evidence)
     _greets(dock, beacon, renewed.greeting)
     if not old or _shown_policy(beacon) != _shown_policy(old):  # what up.sh gave is told there
@@ -488,6 +485,15 @@ def _remove(dock: Dock, containers: Iterable[str]) -> None:
     for identity in containers:
         with contextlib.suppress(NotFound):
             dock.engine.api.remove_container(identity, force=True, v=True)
+
+
+def _left(asked: Act, renewed: Act) -> list[str]:
+    """What ask.sh left, and the beacon that replace.sh left beside the new one, by their ids, where that is told."""
+    found = [event.container for event in asked.events if event.action == "create" and not asked.ran.exit]
+    old, new = renewed.before, renewed.after
+    if old and new and new.id != old.id and new.running and not renewed.ran.exit:
+        found.append(old.id)
+    return found
 
 
 def _elsewhere(dock: Dock, beacon: Container, note: str, events: Sequence[Event]) -> str:

@@ -1,0 +1,3 @@
+FROM red:1
+ARG WORD
+RUN echo "$WORD" > /note

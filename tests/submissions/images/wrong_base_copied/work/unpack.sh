@@ -1,0 +1,2 @@
+#!/bin/bash
+docker load --input images.tar

@@ -1,0 +1,3 @@
+#!/bin/bash
+docker stop beacon
+docker rm --force beacon flaky job

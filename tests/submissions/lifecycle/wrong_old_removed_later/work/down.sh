@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+docker stop beacon
+docker rm beacon beacon-old flaky job
