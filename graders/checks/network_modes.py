@@ -429,7 +429,9 @@ def clerk_joined(dock: Dock, scenery: Scenery, started: Started, without_clerk: 
     evidence = [seen({"desk": desk, "clerk": clerk})]
     if clerk.inode != desk.inode:
         mode = scenery.containers["clerk"].mode
-        if mode == f"container:{scenery.containers['desk'].id}":
+        joined_id = mode.removeprefix("container:")
+        left = joined_id != mode and find_container(dock, joined_id) is None  # desk was removed and made again
+        if left or joined_id == scenery.containers["desk"].id:
             fail("clerk_left_behind", desk=desk.inode, clerk=clerk.inode, evidence=evidence)
         fail("clerk_apart", desk=desk.inode, clerk=clerk.inode, mode=mode, evidence=evidence)
     page = _page(dock, scenery.containers["desk"], f"127.0.0.1:{PORT}", started.message)
