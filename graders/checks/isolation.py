@@ -26,6 +26,7 @@ MIB, PAGE = 1 << 20, 1 << 16  # no machine's pages are larger
 LEAST_MEMORY, LEAST_PAGE = 28 * MIB, 1 << 12  # bytes: the least that the grader sets; no machine's pages are smaller
 KILLED = 137  # 128 + SIGKILL
 NO_LIMIT = 1 << 60  # version 1 of control groups has a number near 2^63 for it
+TOO_LITTLE = re.compile(r"Minimum memory limit allowed is \w+")  # what the engine says of a number of bytes
 HOG_SAYS, HOG_COMMANDS = "hog: taking 256 MiB", ("hog", "/app/hog")
 # What up.sh is given: none of the task's own examples, which a script may have typed in.
 MEMORIES = sorted({*range(40, 80)} - {48})
@@ -100,6 +101,7 @@ def scenery(dock: Dock, raised: Raised) -> Scenery:
     for name in ("cell", "visitor"):
         container = find_container(dock, name)
         if container is None:
+            _explain_refusal(raised)
             fail("container_missing", container=name, names=", ".join(names(dock)) or "-", evidence=[overview(dock)])
         if not container.running or container.raw["State"]["Restarting"]:
             evidence = [overview(dock), logs(dock, container)]
@@ -126,6 +128,8 @@ def reported(dock: Dock, scenery: Scenery) -> Reported:
 @check
 def up_works(dock: Dock, raised: Raised) -> None:
     """up.sh ends well and in time."""
+    if raised.ran.exit:
+        _explain_refusal(raised)
     succeed(dock, raised.ran, "up.sh", UP_SECONDS)
 
 
@@ -190,6 +194,7 @@ def hog_killed(dock: Dock, raised: Raised) -> None:
     """The lab's hog was killed by its own memory limit, and is still there to be looked at."""
     hog = until(lambda: _kept_hog(dock), lambda found: found is not None and not found.running, SETTLE_SECONDS)
     if hog is None:
+        _explain_refusal(raised)
         _explain_no_hog(dock)
     command = _command(hog)
     kept = ("Status", "ExitCode", "OOMKilled")
@@ -335,6 +340,12 @@ def _less(memory: int | None, dice: random.Random) -> int:
 def _ticker(dock: Dock, cell: Container) -> Process | None:
     """The lab's ticker among the processes that the cell started."""
     return next((one for one in processes(dock, cell) if one.arguments[-1:] == ("/app/ticker",)), None)
+
+
+def _explain_refusal(raised: Raised) -> None:
+    """Fail where the engine refused a memory limit, as it does with a number without its unit."""
+    if found := TOO_LITTLE.search(raised.ran.output):
+        fail("unit_missing", memory=raised.environment["MEMORY"], said=found[0], evidence=[output_of(raised.ran)])
 
 
 def _explain_no_hog(dock: Dock) -> NoReturn:
