@@ -25,6 +25,7 @@ SETTLE_SECONDS = 10  # for the ticker to start and for the hog to end
 MIB, PAGE = 1 << 20, 1 << 16  # no machine's pages are larger
 LEAST_MEMORY, LEAST_PAGE = 28 * MIB, 1 << 12  # bytes: the least that the grader sets; no machine's pages are smaller
 KILLED = 137  # 128 + SIGKILL
+LEAST_PID_MAX = 1 << 15  # the kernel's own bound on processes is not below that
 NO_LIMIT = 1 << 60  # version 1 of control groups has a number near 2^63 for it
 TOO_LITTLE = re.compile(r"Minimum memory limit allowed is \w+")  # what the engine says of a number of bytes
 HOG_SAYS, HOG_COMMANDS = "hog: taking 256 MiB", ("hog", "/app/hog")
@@ -313,6 +314,8 @@ def report_limits(dock: Dock, raised: Raised, scenery: Scenery, reported: Report
             fail("report_from_settings", **facts, evidence=evidence)
         if not other_unit and _of_usage(dock, scenery.cell, key, late):
             fail("report_of_usage", **facts, evidence=evidence)
+        if _of_machine(dock, key, late):
+            fail("report_of_machine", **facts, evidence=evidence)
         if early == late:
             fail("report_typed", **facts, evidence=evidence)
         if key == "cpus" and any(_same(key, late, cpu * period / one) for one in (usual, USUAL_PERIOD)):
@@ -461,6 +464,16 @@ def _of_usage(dock: Dock, cell: Container, key: str, told: str) -> bool:
     if key == "processes":
         return there <= number <= there + 3
     return key == "memory" and 0 < number < LEAST_MEMORY / 2 and number % LEAST_PAGE == 0
+
+
+def _of_machine(dock: Dock, key: str, told: str) -> bool:
+    """Whether a value is the machine's memory or processors, or a bound on processes that no container's limit is."""
+    number, has = _number(told), dock.engine.api.info()
+    if key == "cpus":
+        return number == float(has["NCPU"])
+    if key == "memory":
+        return _same(key, told, has["MemTotal"]) or _in_other_unit(key, told, has["MemTotal"], USUAL_PERIOD)
+    return told.strip() == "unlimited" or (number or 0) >= LEAST_PID_MAX
 
 
 def _in_other_unit(key: str, told: str, now: float | None, period: int) -> bool:
