@@ -413,8 +413,9 @@ def office_resolves(dock: Dock, scenery: Scenery) -> None:
     if office.source != "dns" or not set(office.addresses) & set(desk.addresses):
         shown = ", ".join(office.addresses) + f" ({office.source})" if office.addresses else "-"
         fail("alias_missing", addresses=shown, evidence=evidence)
+    there = [name for name, one in scenery.views.items() if one.inode == desk.inode]  # who has desk's addresses, too
     others = [name for name, one in scenery.containers.items()
-              if name != "desk" and set(one.networks.values()) & set(office.addresses)]  # fmt: skip
+              if name not in there and set(one.networks.values()) & set(office.addresses)]  # fmt: skip
     if others:
         fail("alias_shared", names=", ".join(others), addresses=", ".join(office.addresses), evidence=evidence)
     if not set(at_desk.addresses) & set(desk.addresses):  # desk finds an alias of its own like all on that network
