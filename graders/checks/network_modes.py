@@ -537,6 +537,8 @@ def _explain(dock: Dock, started: Started, machine: Machine) -> None:
         if found := re.search(pattern, said):
             if cause == "name_on_default_bridge" and _joins_with_alias(dock):
                 cause = "setting_of_its_own"
+            if cause == "yard_differs" and "connecting" in found[0] and _has_subnet(dock, started):
+                cause = "address_differs"  # asked where desk joins another network
             facts = _facts(dock, cause, started) | {"addresses": found.groupdict().get("address", "-")}
             fail(cause, **facts, evidence=[Evidence("engine", found[0]), *evidence])
     clerk = _of_the_students(dock, "clerk")
@@ -548,6 +550,12 @@ def _joins_with_alias(dock: Dock) -> bool:
     """Whether a refused alias, of which the engine does not say whose it was, was for one that joins a namespace."""
     desk, *joining = (_of_the_students(dock, name) for name in ("desk", "clerk", "gauge"))
     return desk is not None and desk.mode not in ("default", "bridge") and None in joining
+
+
+def _has_subnet(dock: Dock, started: Started) -> bool:
+    """Whether the yard is there with the subnet that was asked."""
+    yard = find_network(dock, "yard")
+    return yard is not None and started.given["SUBNET"] in yard.subnets
 
 
 def _of_the_students(dock: Dock, name: str) -> Container | None:
