@@ -282,6 +282,10 @@ def survives_new_address(dock: Dock, scenery: Scenery, started: Started, timelin
             timeline.mark("message_back", "recovered")
         finally:
             remove_guests(dock)
+    for caller, called in HOPS:  # what leads around the networks, through a published port, does not move with them
+        if _is_address(host := _next_host(scenery.containers[caller])):
+            evidence = [Evidence(f"NEXT of {caller}", _next(scenery.containers[caller]))]
+            fail("asks_by_address", container=caller, called=called, address=host, evidence=evidence)
 
 
 @check
