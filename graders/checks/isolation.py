@@ -26,7 +26,9 @@ SETTLE_SECONDS = 10  # for the ticker to start and for the hog to end
 MIB, PAGE = 1 << 20, 1 << 16  # no machine's pages are larger
 LEAST_MEMORY, LEAST_PAGE = 28 * MIB, 1 << 12  # bytes: the least that the grader sets; no machine's pages are smaller
 KILLED = 137  # 128 + SIGKILL
+LEAST_PID_MAX = 1 << 15  # the kernel's own bound on processes is not below that
 NO_LIMIT = 1 << 60  # version 1 of control groups has a number near 2^63 for it
+TOO_LITTLE = re.compile(r"Minimum memory limit allowed is \w+")  # what the engine says of a number of bytes
 HOG_SAYS, HOG_COMMANDS = "hog: taking 256 MiB", ("hog", "/app/hog")
 # What up.sh is given: none of the task's own examples, which a script may have typed in.
 MEMORIES = sorted({*range(40, 80)} - {48})
@@ -101,6 +103,7 @@ def scenery(dock: Dock, raised: Raised) -> Scenery:
     for name in ("cell", "visitor"):
         container = find_container(dock, name)
         if container is None:
+            _explain_refusal(raised)
             fail("container_missing", container=name, names=", ".join(names(dock)) or "-", evidence=[overview(dock)])
         if not container.running or container.raw["State"]["Restarting"]:
             evidence = [overview(dock), logs(dock, container)]
@@ -127,6 +130,8 @@ def reported(dock: Dock, scenery: Scenery) -> Reported:
 @check
 def up_works(dock: Dock, raised: Raised) -> None:
     """up.sh ends well and in time."""
+    if raised.ran.exit:
+        _explain_refusal(raised)
     succeed(dock, raised.ran, "up.sh", UP_SECONDS)
 
 
@@ -191,6 +196,7 @@ def hog_killed(dock: Dock, raised: Raised) -> None:
     """The lab's hog was killed by its own memory limit, and is still there to be looked at."""
     hog = until(lambda: _kept_hog(dock), lambda found: found is not None and not found.running, SETTLE_SECONDS)
     if hog is None:
+        _explain_refusal(raised)
         _explain_no_hog(dock)
     command = _command(hog)
     kept = ("Status", "ExitCode", "OOMKilled")
@@ -309,6 +315,8 @@ def report_limits(dock: Dock, raised: Raised, scenery: Scenery, reported: Report
             fail("report_from_settings", **facts, evidence=evidence)
         if not other_unit and _of_usage(dock, scenery.cell, key, late):
             fail("report_of_usage", **facts, evidence=evidence)
+        if _of_machine(dock, key, late):
+            fail("report_of_machine", **facts, evidence=evidence)
         if early == late:
             fail("report_typed", **facts, evidence=evidence)
         if key == "cpus" and any(_same(key, late, cpu * period / one) for one in (usual, USUAL_PERIOD)):
@@ -339,6 +347,12 @@ def _less(memory: int | None, dice: random.Random) -> int:
 def _ticker(dock: Dock, cell: Container) -> Process | None:
     """The lab's ticker among the processes that the cell started."""
     return next((one for one in processes(dock, cell) if one.arguments[-1:] == ("/app/ticker",)), None)
+
+
+def _explain_refusal(raised: Raised) -> None:
+    """Fail where the engine refused a memory limit, as it does with a number without its unit."""
+    if found := TOO_LITTLE.search(raised.ran.output):
+        fail("unit_missing", memory=raised.environment["MEMORY"], said=found[0], evidence=[output_of(raised.ran)])
 
 
 def _explain_no_hog(dock: Dock) -> NoReturn:
@@ -454,6 +468,16 @@ def _of_usage(dock: Dock, cell: Container, key: str, told: str) -> bool:
     if key == "processes":
         return there <= number <= there + 3
     return key == "memory" and 0 < number < LEAST_MEMORY / 2 and number % LEAST_PAGE == 0
+
+
+def _of_machine(dock: Dock, key: str, told: str) -> bool:
+    """Whether a value is the machine's memory or processors, or a bound on processes that no container's limit is."""
+    number, has = _number(told), dock.engine.api.info()
+    if key == "cpus":
+        return number == float(has["NCPU"])
+    if key == "memory":
+        return _same(key, told, has["MemTotal"]) or _in_other_unit(key, told, has["MemTotal"], USUAL_PERIOD)
+    return told.strip() == "unlimited" or (number or 0) >= LEAST_PID_MAX
 
 
 def _in_other_unit(key: str, told: str, now: float | None, period: int) -> bool:

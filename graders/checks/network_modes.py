@@ -413,8 +413,9 @@ def office_resolves(dock: Dock, scenery: Scenery) -> None:
     if office.source != "dns" or not set(office.addresses) & set(desk.addresses):
         shown = ", ".join(office.addresses) + f" ({office.source})" if office.addresses else "-"
         fail("alias_missing", addresses=shown, evidence=evidence)
+    there = [name for name, one in scenery.views.items() if one.inode == desk.inode]  # who has desk's addresses, too
     others = [name for name, one in scenery.containers.items()
-              if name != "desk" and set(one.networks.values()) & set(office.addresses)]  # fmt: skip
+              if name not in there and set(one.networks.values()) & set(office.addresses)]  # fmt: skip
     if others:
         fail("alias_shared", names=", ".join(others), addresses=", ".join(office.addresses), evidence=evidence)
     if not set(at_desk.addresses) & set(desk.addresses):  # desk finds an alias of its own like all on that network
@@ -429,7 +430,9 @@ def clerk_joined(dock: Dock, scenery: Scenery, started: Started, without_clerk: 
     evidence = [seen({"desk": desk, "clerk": clerk})]
     if clerk.inode != desk.inode:
         mode = scenery.containers["clerk"].mode
-        if mode == f"container:{scenery.containers['desk'].id}":
+        joined_id = mode.removeprefix("container:")
+        left = joined_id != mode and find_container(dock, joined_id) is None  # desk was removed and made again
+        if left or joined_id == scenery.containers["desk"].id:
             fail("clerk_left_behind", desk=desk.inode, clerk=clerk.inode, evidence=evidence)
         fail("clerk_apart", desk=desk.inode, clerk=clerk.inode, mode=mode, evidence=evidence)
     page = _page(dock, scenery.containers["desk"], f"127.0.0.1:{PORT}", started.message)
@@ -534,6 +537,8 @@ def _explain(dock: Dock, started: Started, machine: Machine) -> None:
         if found := re.search(pattern, said):
             if cause == "name_on_default_bridge" and _joins_with_alias(dock):
                 cause = "setting_of_its_own"
+            if cause == "yard_differs" and "connecting" in found[0] and _has_subnet(dock, started):
+                cause = "address_differs"  # asked where desk joins another network
             facts = _facts(dock, cause, started) | {"addresses": found.groupdict().get("address", "-")}
             fail(cause, **facts, evidence=[Evidence("engine", found[0]), *evidence])
     clerk = _of_the_students(dock, "clerk")
@@ -545,6 +550,12 @@ def _joins_with_alias(dock: Dock) -> bool:
     """Whether a refused alias, of which the engine does not say whose it was, was for one that joins a namespace."""
     desk, *joining = (_of_the_students(dock, name) for name in ("desk", "clerk", "gauge"))
     return desk is not None and desk.mode not in ("default", "bridge") and None in joining
+
+
+def _has_subnet(dock: Dock, started: Started) -> bool:
+    """Whether the yard is there with the subnet that was asked."""
+    yard = find_network(dock, "yard")
+    return yard is not None and started.given["SUBNET"] in yard.subnets
 
 
 def _of_the_students(dock: Dock, name: str) -> Container | None:

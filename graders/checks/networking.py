@@ -282,22 +282,38 @@ def survives_new_address(dock: Dock, scenery: Scenery, started: Started, timelin
             timeline.mark("message_back", "recovered")
         finally:
             remove_guests(dock)
+    for caller, called in HOPS:  # what leads around the networks, through a published port, does not move with them
+        if _is_address(host := _next_host(scenery.containers[caller])):
+            evidence = [Evidence(f"NEXT of {caller}", _next(scenery.containers[caller]))]
+            fail("asks_by_address", container=caller, called=called, address=host, evidence=evidence)
 
 
 @check
 def strangers_stay_out(dock: Dock, scenery: Scenery, guests: dict[str, Container]) -> None:
-    """Neither a stranger nor a neighbour on the outer network reaches the store."""
-    addresses = list(scenery.containers["store"].networks.values())
+    """No stranger, no neighbour on the outer network and no further container of the student's reaches the store."""
+    store = scenery.containers["store"]
+    addresses = list(store.networks.values())
+    # What joins the network of another container is in that one's place.
+    further = {
+        name: one
+        for name, one in scenery.containers.items()
+        if name not in (*MEMBERS, *guests) and one.networks and _runs(one)
+    }
     where = {"middle": scenery.containers["middle"], "neighbour": guests["neighbour"], "stranger": guests["stranger"]}
+    where |= further
     questions = [(name, address) for name in where for address in addresses]
     answers = dict(zip(questions, ask(dock, *[connect(where[n], a, PORT) for n, a in questions]), strict=True))
     evidence = [Evidence(f"{name} -> {address}:{PORT}", answer.says()) for (name, address), answer in answers.items()]
     if not any(answer.connected for (name, _), answer in answers.items() if name == "middle"):
         fail("store_out_of_reach", evidence=evidence)
     for (name, address), answer in answers.items():
-        if name != "middle" and answer.connected:
-            network_name = "outer" if name == "neighbour" else "bridge"
-            fail("store_in_reach", who=name, network=network_name, address=address, evidence=evidence)
+        if name == "middle" or not answer.connected:
+            continue
+        if name in further:
+            network_name = next(each for each, has in store.networks.items() if has == address)
+            fail("helper_in_reach", who=name, network=network_name, address=address, evidence=evidence)
+        network_name = "outer" if name == "neighbour" else "bridge"
+        fail("store_in_reach", who=name, network=network_name, address=address, evidence=evidence)
 
 
 @check

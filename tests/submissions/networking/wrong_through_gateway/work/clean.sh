@@ -1,0 +1,3 @@
+#!/bin/bash
+docker rm -f edge middle store
+docker network rm outer inner
