@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from docker.errors import APIError
+from docker.errors import APIError, NotFound
 
 from graders import Dock, Evidence, Timeline, check, fail, partly, scene
 from graders.observe import builds
@@ -295,7 +295,7 @@ def gets_unhealthy(dock: Dock, fleet: Fleet, timeline: Timeline) -> None:
     if not _gets_healthy(dock, fleet.frozen):
         fail("health_never_healthy", status=_health(dock, fleet.frozen), evidence=[_health_log(dock, fleet.frozen)])
     timeline.mark("app_broken", "broken")
-    dock.engine.api.put_archive(fleet.moved, "/data", _tar("broken", b""))
+    _break(dock, fleet.moved)
     freeze(dock, _look(dock, fleet.frozen))
     try:
         _unhealthy_or_fail(dock, fleet)
@@ -515,6 +515,14 @@ def _health(dock: Dock, name: str) -> str:
 
 def _gets_healthy(dock: Dock, name: str, seconds: float = HEALTH_SECONDS) -> bool:
     return _wait(lambda: _health(dock, name) == "healthy", seconds)
+
+
+def _break(dock: Dock, name: str) -> None:
+    """Put the app of a container out of order, also where its image has no /data."""
+    try:
+        dock.engine.api.put_archive(name, "/data", _tar("broken", b""))
+    except NotFound:  # whether the app can write there is asked by itself
+        dock.engine.api.put_archive(name, "/", _tar("data/broken", b""))
 
 
 def _unhealthy_or_fail(dock: Dock, fleet: Fleet) -> None:
