@@ -137,7 +137,7 @@ class Late:
     def unknown(self) -> list[Container]:
         """The containers of which nothing says that they waited for the store: it was open when they started."""
         found = [self.project.first(service) for service in EARLY]
-        return [one for one in found if one and one.running and not _waited(one, self.opened)]
+        return [one for one in found if one and one.running and not _waited(self.project, one, self.opened)]
 
     def later(self) -> int:
         """With which delay the store is as late as was asked for those who start as slowly as here."""
@@ -484,14 +484,24 @@ def _up_late(dock: Dock, raised: Raised, delay: int) -> Late:
     return Late(down, ran, project, page, delay, opened or datetime.now(UTC))
 
 
-def _waited(container: Container, opened: datetime) -> bool:
+def _waited(project: Project, container: Container, opened: datetime) -> bool:
     """Whether it is certain that a container that runs did wait for the store, or would have tried again."""
-    waits = container.raw["Config"]["Labels"].get("com.docker.compose.depends_on", "")
-    if any(condition in waits for condition in ("service_healthy", "service_completed_successfully")):
+    if _comes_late(project, container):
         return True
     if _restarts(container) > FEW_RESTARTS:
         return True
     return not container.raw["RestartCount"] and started_at(container) < opened - timedelta(seconds=PATIENCE_SECONDS)
+
+
+def _comes_late(project: Project, container: Container) -> bool:
+    """Whether Compose starts a container only after more than a start, or after another one that comes so late."""
+    for entry in container.raw["Config"]["Labels"].get("com.docker.compose.depends_on", "").split(","):
+        needed, _, rest = entry.partition(":")
+        if rest.partition(":")[0] in ("service_healthy", "service_completed_successfully"):
+            return True
+        if (first := project.first(needed)) and _comes_late(project, first):
+            return True
+    return False
 
 
 def _restarts(container: Container) -> float:

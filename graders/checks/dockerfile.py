@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from docker.errors import APIError
+from docker.errors import APIError, NotFound
 
 from graders import Dock, Evidence, Timeline, check, fail, partly, scene
 from graders.observe import builds
@@ -45,7 +45,8 @@ HEALTH = {
     "Retries": 1,
 }
 BUDGET = 30 << 20  # bytes that an image may add to its base
-TOOLS = ("generate.py", "harbours.csv", "wheels/chartmaker-0.9-py3-none-any.whl")
+HARBOURS = "harbours.csv"
+TOOLS = ("generate.py", HARBOURS, "wheels/chartmaker-0.9-py3-none-any.whl")
 DEPENDENCY = "signalflags"
 ADDED = 1  # the kind of a change: https://docs.docker.com/reference/api/engine/version/v1.45/
 SHOWN = "docker build --build-arg LICENCE --secret id=licence,env=LICENCE --tag harbour ."
@@ -78,6 +79,7 @@ class Work:
     built: Built
     secrets: Mapping[str, bytes]  # where -> a text that nobody could know before
     files: Mapping[str, bytes]  # ours, in the context
+    harbours: int  # in our harbours.csv, as many as nobody could know before
 
 
 @dataclass(frozen=True)
@@ -124,11 +126,14 @@ def work(dock: Dock, dice: random.Random) -> Work:
     secrets = {name: f"licence-{dice.getrandbits(128):032x}".encode() for name in (".env", ".git", "LICENCE")}
     given = sorted(GIVEN.rglob("*.given"))
     files = {str(path.relative_to(GIVEN)).removesuffix(".given"): path.read_bytes() for path in given}
+    more = [f"Buoy {number},{number}.5,{-number}.5\n" for number in range(1, dice.randrange(3, 60))]
+    files[HARBOURS] += "".join(more).encode()
     files[".env"] = b"LICENCE=" + secrets[".env"] + b"\n"
     files[".git/HEAD"] = b"ref: refs/heads/main\n"
     files[".git/config"] = b'[remote "origin"]\n\turl = https://me:' + secrets[".git"] + b"@example.org/harbour.git\n"
     builds.offline(dock)
-    return Work(_build(dock, files, secrets), secrets, files)
+    harbours = len(files[HARBOURS].splitlines()) - 1  # the first line names the columns
+    return Work(_build(dock, files, secrets), secrets, files, harbours)
 
 
 @scene
@@ -185,8 +190,8 @@ def base_is_pinned(work: Work) -> None:
 
 
 @check
-def answers(dock: Dock, fleet: Fleet) -> None:
-    """The app answers with a random greeting from its environment."""
+def answers(dock: Dock, work: Work, fleet: Fleet) -> None:
+    """The app answers with a random greeting from its environment, and with the harbours that the build was given."""
     if fleet.refused:
         fail("does_not_start", problem=fleet.refused)
     container = _look(dock, fleet.plain)
@@ -197,6 +202,8 @@ def answers(dock: Dock, fleet: Fleet) -> None:
         if not here.status:
             evidence.append(Evidence(f"in the container: GET http://127.0.0.1:{PORT}/", here.says()))
             partly(0.5, "listens_on_one_address", listening=_listening(dock, container), evidence=evidence)
+        if f"from {work.harbours} harbours" not in answer.body:
+            partly(0.5, "chart_not_built", count=work.harbours, answer=answer.body.strip(), evidence=evidence)
         return
     if answer.status == 200:
         fail("greeting_ignored", greeting=fleet.greeting, answer=answer.says(), evidence=evidence)
@@ -295,7 +302,7 @@ def gets_unhealthy(dock: Dock, fleet: Fleet, timeline: Timeline) -> None:
     if not _gets_healthy(dock, fleet.frozen):
         fail("health_never_healthy", status=_health(dock, fleet.frozen), evidence=[_health_log(dock, fleet.frozen)])
     timeline.mark("app_broken", "broken")
-    dock.engine.api.put_archive(fleet.moved, "/data", _tar("broken", b""))
+    _break(dock, fleet.moved)
     freeze(dock, _look(dock, fleet.frozen))
     try:
         _unhealthy_or_fail(dock, fleet)
@@ -515,6 +522,14 @@ def _health(dock: Dock, name: str) -> str:
 
 def _gets_healthy(dock: Dock, name: str, seconds: float = HEALTH_SECONDS) -> bool:
     return _wait(lambda: _health(dock, name) == "healthy", seconds)
+
+
+def _break(dock: Dock, name: str) -> None:
+    """Put the app of a container out of order, also where its image has no /data."""
+    try:
+        dock.engine.api.put_archive(name, "/data", _tar("broken", b""))
+    except NotFound:  # whether the app can write there is asked by itself
+        dock.engine.api.put_archive(name, "/", _tar("data/broken", b""))
 
 
 def _unhealthy_or_fail(dock: Dock, fleet: Fleet) -> None:

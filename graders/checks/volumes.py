@@ -480,8 +480,8 @@ def restore_stands_alone(dock: Dock, backed_up: BackedUp, restored: Restored, di
 
 
 def _write_config(dock: Dock, title: str) -> None:
-    """Write the student's notes.conf in place, as an editor that keeps the file would."""
-    dock.run("sh", "-c", 'printf "title = %s\\n" "$0" > notes.conf && chmod 644 notes.conf', title)
+    """Write the student's notes.conf in place, as an editor that keeps the file would, whatever mode it was given."""
+    dock.run("sh", "-c", 'chmod 644 notes.conf; printf "title = %s\\n" "$0" > notes.conf; chmod 644 notes.conf', title)
 
 
 def _settle(dock: Dock, probe: object) -> Answer:

@@ -15,9 +15,9 @@ from graders.observe.scripts import output_of
 from graders.observe.storage import find_volume, replace_file, volume_files
 
 DATA = "/notes"  # where the app keeps its notes
-BACKUP = "backup/notes.tar"
+FOLDER, NAME = "backup", "notes.tar"
+BACKUP = f"{FOLDER}/{NAME}"
 LONGEST_SHOWN = 200  # characters of a file that is shown in a line
-FOLDER = "backup"
 KEPT, LATEST = "/tmp/kept-backup", "/tmp/latest-backup"  # noqa: S108 - in the dock, where all is one student's
 
 
@@ -33,12 +33,14 @@ def keep(dock: Dock) -> None:
 
 @contextmanager
 def kept_in_place(dock: Dock) -> Iterator[None]:
-    """Have in the folder with the backup what was kept, and then what is there now again.
+    """Have the backup that was kept in the place of the one that is there, and then that one again.
 
-    The student does it, and what the student cannot read is left as it is: the folder may be a link to anywhere.
+    All else in the folder stays as it is now: a restore that takes the notes from there is seen. The student does it,
+    and what the student cannot read is left as it is: the folder may be a link to anywhere.
     """
-    swap = 'find "$0/" -mindepth 1 -delete; cp -a "$1/." "$0"; true'
-    dock.run("sh", "-c", f'test -d "$1" && cp -a "$0/." "$2" && {{ {swap}; }} || rm -rf "$2"', FOLDER, KEPT, LATEST)
+    swap = 'rm -f "$0/$3" && cp -L --preserve=mode "$1/$3" "$0/$3"; true'
+    script = f'test -d "$1" && cp -a "$0/." "$2" && {{ {swap}; }} || rm -rf "$2"'
+    dock.run("sh", "-c", script, FOLDER, KEPT, LATEST, NAME)
     try:
         yield
     finally:
