@@ -366,8 +366,10 @@ def base_pinned(dock: Dock, harbor: Harbor, pinned: Pinned, repinned: Repinned) 
     report = builds.overview if pinned.built.image else builds.report
     evidence = [Evidence("$ cat Dockerfile", pinned.dockerfile[:2048] or "(none)"), report(pinned.built)]
     if pinned.mark == harbor.base_unsigned.mark:
-        image = harbor.base_unsigned.name
-        fail("verify_ignored", script="pin.sh", image=image, evidence=[output_of(pinned.second), *evidence])
+        facts = {"script": "pin.sh", "image": harbor.base_unsigned.name}
+        # Where the script says no it did verify, but had written before.
+        late = pinned.second.exit and not pinned.second.ended_by
+        fail("base_lost" if late else "verify_ignored", **facts, evidence=[output_of(pinned.second), *evidence])
     if pinned.mark == harbor.base_moved.mark:
         fail("base_by_tag", image=harbor.base.name, digest=harbor.base.digest, evidence=evidence)
     if pinned.mark == harbor.base_before.mark:
