@@ -46,6 +46,7 @@ MEMBERS = ("front", "app", "store")
 MIB = 1 << 20
 MOST_MEMORY, MOST_PROCESSES = 128 * MIB, 100
 SCRATCH, DATA, SECRETS = "/scratch", "/data", "/run/secrets"
+SOCKET_FOLDERS = ("/run", "/var/run")  # whoever has one of the machine's has the engine's socket, too
 KINDS = ("net", "pid", "ipc", "uts", "mnt")  # namespaces that each container has for itself
 
 
@@ -373,7 +374,7 @@ def _explain(ran: Ran) -> None:
     evidence = [output_of(ran)]
     for refusal in ran.refusals:
         asked = refusal.asked
-        if "docker.sock" in asked:
+        if "docker.sock" in asked or asked.rstrip("/") in SOCKET_FOLDERS:
             fail("engine_socket", what=asked, evidence=evidence)
         if refusal.rule == "host_namespace":
             fail("shared_namespace", what=asked, evidence=evidence)

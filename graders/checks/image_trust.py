@@ -16,6 +16,7 @@ from graders import Dock, Evidence, check, fail, scene
 from graders.dock import Ran
 from graders.observe import builds, moving_registry
 from graders.observe.containers import Container, find_container, overview
+from graders.observe.exposure import spellings
 from graders.observe.images import student_images
 from graders.observe.moving_registry import Asked, Image, MovingRegistry, questions, signature_tag
 from graders.observe.scripts import output_of, succeed
@@ -37,6 +38,7 @@ HEADERS = [
     for kind in ("", *(f"{kind} " for kind in KINDS))
     for end in ("\n", "\r\n")
 ]
+PART = 18  # letters of the private key that nothing else has by chance
 # What cosign says where it wants to ask the public transparency log.
 PUBLIC_LOG = re.compile(
     r"rekor\.sigstore\.dev|tuf-repo-cdn|getting Rekor|verified log entries|local metadata and targets"
@@ -253,10 +255,13 @@ def key_stays_out(dock: Dock, harbor: Harbor, signed: Ran) -> None:
     """No private key is handed in, and sign.sh leaves no copy of the one that it is lent."""
     for path in harbor.handed_in:
         fail("private_key_in_files", path=path, evidence=[Evidence("$ grep -rl 'PRIVATE KEY' .", path)])
-    for path, _ in in_files(dock, [harbor.key_line]):
-        fail("private_key_in_files", path=path, evidence=[Evidence("$ grep -rl 'PRIVATE KEY' . ~ /tmp", path)])
+    copies = _spelt(harbor.key_line)
+    for path, which in in_files(dock, [*copies]):
+        called = [*copies.values()][which]
+        evidence = Evidence(f"files with the key in {called}" if called else "$ grep -rl 'PRIVATE KEY' . ~ /tmp", path)
+        fail("private_key_in_files", path=f"{path} ({called})" if called else path, evidence=[evidence])
     for name, image in student_images(dock).items():
-        if in_image(dock, image, [harbor.key_line]):
+        if in_image(dock, image, copies):
             fail("private_key_in_image", image=name, evidence=[Evidence("$ docker images", name)])
     _succeed(dock, signed, "sign.sh")  # only one that has signed may have left a copy
 
@@ -366,8 +371,10 @@ def base_pinned(dock: Dock, harbor: Harbor, pinned: Pinned, repinned: Repinned) 
     report = builds.overview if pinned.built.image else builds.report
     evidence = [Evidence("$ cat Dockerfile", pinned.dockerfile[:2048] or "(none)"), report(pinned.built)]
     if pinned.mark == harbor.base_unsigned.mark:
-        image = harbor.base_unsigned.name
-        fail("verify_ignored", script="pin.sh", image=image, evidence=[output_of(pinned.second), *evidence])
+        facts = {"script": "pin.sh", "image": harbor.base_unsigned.name}
+        # Where the script says no it did verify, but had written before.
+        late = pinned.second.exit and not pinned.second.ended_by
+        fail("base_lost" if late else "verify_ignored", **facts, evidence=[output_of(pinned.second), *evidence])
     if pinned.mark == harbor.base_moved.mark:
         fail("base_by_tag", image=harbor.base.name, digest=harbor.base.digest, evidence=evidence)
     if pinned.mark == harbor.base_before.mark:
@@ -511,6 +518,12 @@ def _make_keys(dock: Dock, password: str, publisher: bytes, next_publisher: byte
     )
     command: Sequence[str] = ("env", f"COSIGN_PASSWORD={password}", "HOME=/root", "sh", "-c", script, "sh")
     return dock.output(*command, publisher.decode(), next_publisher.decode()).strip()
+
+
+def _spelt(line: str) -> dict[str, str]:
+    """Texts of which a copy of a key with this line has one, wherever its lines are broken, with what to call them."""
+    parts = [line[start : start + PART] for start in range(0, len(line) - PART + 1, PART)]
+    return {text: called for part in parts for text, called in spellings(part).items()}
 
 
 def _word(dice: random.Random) -> str:
