@@ -259,7 +259,7 @@ def report_says_why(dock: Dock, raised: Raised, dice: random.Random) -> None:
         succeed(dock, ran, "report.sh", REPORT_SECONDS)
         if reason in " ".join(ran.output.split()):
             continue
-        cut = any(f"{reason[:12]}" in line and ("…" in line or "..." in line) for line in ran.output.splitlines())
+        cut = any(_only_begun(line, reason) for line in ran.output.splitlines())
         said = ran.output.strip()[-200:] or "(nothing)"
         fail("report_cut_short" if cut else "report_typed", service=name, reason=reason, said=said, evidence=evidence)
 
@@ -507,6 +507,12 @@ def _start(dock: Dock, name: str, wants: Mapping[str, object]) -> Service:
 
 def _reason(dock: Dock, service: Service) -> str:
     return next((task.reason for task in refreshed(dock, service).tasks if task.wanted and task.reason), "")
+
+
+def _only_begun(line: str, reason: str) -> bool:
+    """Whether a line of a report begins to tell a reason and breaks off."""
+    begun = line[line.find(reason[:12]) :].rstrip(" \t\"'") if reason[:12] in line else ""
+    return bool(begun) and ("…" in line or "..." in line or reason.startswith(" ".join(begun.split())))
 
 
 def _warm_up(visits: Visits) -> None:

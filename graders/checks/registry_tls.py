@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import json
 import random
@@ -18,6 +19,7 @@ from graders.observe import tls
 from graders.observe.containers import find_container, logs, names, overview
 from graders.observe.guests import image_of_ours
 from graders.observe.scripts import output_of, run_script, succeed
+from graders.observe.storage import layer_holds
 from graders.observe.tls import Certificate, Door, Looked, Vault
 from graders.observe.waiting import until
 
@@ -34,6 +36,11 @@ SYSTEM_STORE = re.compile(r"ca-certificates|ca-trust|/etc/ssl\b|/etc/pki\b")
 RESTART = re.compile(r"\b(?:systemctl|service|dockerd): .*not found|booted with systemd|unrecognized service")
 LOOPBACK = "127.0.0.1"
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+MADE_BEFORE = "^-----BEGIN ([A-Z0-9]+ )*(PRIVATE KEY|CERTIFICATE)-----"
+CLEAR = (
+    "find /work -type f ! -name '*.sh' ! -name '*.py' -exec grep -lE -e \"$0\" {} + |"
+    ' while IFS= read -r file; do rm -f -- "$file"; done'
+)
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,9 @@ def site(dock: Dock, dice: random.Random) -> Site:
 
 @scene
 def certified(dock: Dock, site: Site) -> Certified:
-    """One run of certs.sh."""
+    """One run of certs.sh, without the keys and certificates of an earlier run: a submission comes without the modes of
+    its files, and who writes a key anew leaves it the mode that it has."""
+    dock.output("sh", "-c", CLEAR, MADE_BEFORE)
     ran = run_script(dock, "certs.sh", site.environment, SECONDS)
     return Certified(ran, tuple(tls.certificates(dock, f"/work/{AUTHORITY}")))
 
@@ -259,12 +268,14 @@ def login_required(site: Site, looked: Looked, nearby: tuple[tuple[int, int, int
 
 
 @check
-def password_hashed(site: Site, left: Vault, doors: list[Door]) -> None:
+def password_hashed(dock: Dock, site: Site, left: Vault, doors: list[Door]) -> None:
     """The password is kept as a hash of bcrypt's, and nowhere else."""
     _hashed(left)
     for place, form in left.plain:
         start = f"PASSWORD ({form})" if form else "PASSWORD"
         fail("password_not_hashed", place=place, start=start, evidence=[Evidence(f"grep {start}", place)])
+    for place in _own_files_with(dock, site):
+        fail("password_not_hashed", place=place, start="PASSWORD", evidence=[Evidence("grep PASSWORD", place)])
     if not left.lines and all(_good(door.anonymous) for door in doors):
         _open(site, doors)  # what is not kept at all is not kept well either
 
@@ -408,6 +419,18 @@ def _hashed(vault: Vault) -> None:
             shown = "PASSWORD" if (place, "") in vault.plain else f"{rest[:6]}..."
             line = Evidence(f"$ cat {place}", f"USER:{shown}")
             fail("password_not_hashed", place=place, start=f"USER:{shown}", evidence=[line])
+
+
+def _own_files_with(dock: Dock, site: Site) -> list[str]:
+    """Files that containers have beside their images' and their mounts, and that hold the login: what `docker cp` or
+    Compose put there (a secret from a variable), and what they wrote themselves."""
+    encoded = base64.b64encode(f"{site.user}:{site.password}".encode()).decode().rstrip("=")
+    return [
+        f"{name}:{path}"
+        for name in names(dock)
+        if (found := find_container(dock, name))
+        for path in layer_holds(dock, found, f"{site.password}\n{encoded}")  # each line is looked for
+    ]
 
 
 def _not_insecure(dock: Dock, evidence: Iterable[Evidence]) -> None:

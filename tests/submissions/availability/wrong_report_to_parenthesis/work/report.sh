@@ -1,0 +1,3 @@
+#!/bin/bash
+set -eu
+docker service ps --no-trunc --format '{{.Error}}' "$SERVICE" | cut -d '(' -f 1
