@@ -65,6 +65,8 @@ class Harbor:
     foreign: Image  # signed by somebody else
     moving: Image  # signed; its tag means it only while cosign verifies ...
     moved: Image  # ... and this one otherwise
+    turning: Image  # signed; its tag means it until its signature has been read ...
+    turned: Image  # ... and this one then
     base_before: Image  # signed, too
     base: Image  # signed
     base_moved: Image  # what the tag of the base means later
@@ -84,6 +86,8 @@ class Harbor:
             self.foreign.digest: "signed by somebody else",
             self.moving.digest: "signed by the publisher",
             self.moved.digest: "another one, not signed",
+            self.turning.digest: "signed by the publisher",
+            self.turned.digest: "another one, not signed",
             self.base_before.digest: "signed by the publisher",
             self.base.digest: "signed by the publisher",
             self.base_moved.digest: "another one, not signed",
@@ -159,20 +163,22 @@ def harbor(dock: Dock, dice: random.Random) -> Harbor:
 
     good, better, unsigned, copied, foreign = (make(names[0], tag) for tag in tags[:5])
     to_sign, (moving, moved) = make(names[1], tags[1]), (make(names[2], tag) for tag in (tags[2], f"{tags[2]}-x"))
+    turning, turned = (make(names[2], tag) for tag in (tags[0], f"{tags[0]}-x"))
     base_before, base, base_moved, base_unsigned = (
         make(names[3], tag) for tag in (tags[5], tags[3], f"{tags[3]}-x", tags[4])
     )
     base_moving, base_swapped = (make(names[3], tag) for tag in (tags[0], f"{tags[0]}-x"))
-    for image in (good, moving, base_before, base, base_moving):
+    for image in (good, moving, turning, base_before, base, base_moving):
         registry.sign(image, publisher)
     registry.sign(better, next_publisher)
     registry.sign(foreign, stranger)
     registry.copy_signature(good, copied)
     registry.move(moving, moved)
+    registry.turn(turning, turned)
     registry.move(base_moving, base_swapped)
     return Harbor(
         registry, handed_in, password, key_line, to_sign, good, better, unsigned, copied, foreign, moving, moved,
-        base_before, base, base_moved, base_unsigned, base_moving, base_swapped,
+        turning, turned, base_before, base, base_moved, base_unsigned, base_moving, base_swapped,
     )  # fmt: skip
 
 
@@ -212,6 +218,12 @@ def refusals(dock: Dock, dice: random.Random, harbor: Harbor, replaced: Deployed
 def moved(dock: Dock, harbor: Harbor, replaced: Deployed, refusals: dict[str, Deployed]) -> Deployed:
     """deploy.sh with a tag that means another image to the engine than to cosign."""
     return _deploy(dock, harbor, harbor.moving, room=not replaced.runs)
+
+
+@scene
+def turned(dock: Dock, harbor: Harbor, replaced: Deployed, moved: Deployed) -> Deployed:
+    """deploy.sh with a tag that means another image to everybody, once its signature has been read."""
+    return _deploy(dock, harbor, harbor.turning, room=not replaced.runs)
 
 
 @scene
@@ -348,13 +360,14 @@ def old_one_stays(harbor: Harbor, replaced: Deployed, refusals: dict[str, Deploy
 
 
 @check
-def moved_tag_refused(dock: Dock, harbor: Harbor, moved: Deployed) -> None:
+def moved_tag_refused(dock: Dock, harbor: Harbor, moved: Deployed, turned: Deployed) -> None:
     """What runs is what was verified, also while the tag moves."""
-    if harbor.moved.mark in moved.started:
-        facts = {"image": moved.image.name, "verified": harbor.moving.digest, "runs": harbor.moved.digest}
-        fail("tag_after_verify", **facts, evidence=moved.evidence(harbor))
-    if moved.ran.ended_by:
-        _succeed(dock, moved.ran, "deploy.sh")
+    for each, other in ((moved, harbor.moved), (turned, harbor.turned)):
+        if other.mark in each.started:
+            facts = {"image": each.image.name, "verified": each.image.digest, "runs": other.digest}
+            fail("tag_after_verify", **facts, evidence=each.evidence(harbor))
+        if each.ran.ended_by:
+            _succeed(dock, each.ran, "deploy.sh")
 
 
 @check

@@ -118,9 +118,11 @@ class MovingRegistry:
 
         It moves back for cosign as soon as another client has asked: whoever verifies again finds the signed one.
         """
-        (payload,) = (layer["digest"] for layer in self.manifest(image.repository, signature_tag(image))["layers"])
-        where = {"repository": image.repository, "tag": image.tag}
-        self._grader({"do": "move", **where, "digest": other.digest, "once_read": payload})
+        self._move("move", image, other)
+
+    def turn(self, image: Image, other: Image) -> None:
+        """Let the image's tag mean another one to everybody, as soon as somebody has read the image's signature."""
+        self._move("turn", image, other)
 
     def retag(self, image: Image, other: Image) -> None:
         """Let the image's tag mean another one of its repository, to everybody."""
@@ -140,6 +142,11 @@ class MovingRegistry:
         content = json.dumps(manifest).encode()
         self._ask("PUT", f"v2/{repository}/manifests/{reference}", content, str(manifest["mediaType"]), must=True)
         return digest_of(content)
+
+    def _move(self, how: str, image: Image, other: Image) -> None:
+        (payload,) = (layer["digest"] for layer in self.manifest(image.repository, signature_tag(image))["layers"])
+        where = {"repository": image.repository, "tag": image.tag}
+        self._grader({"do": how, **where, "digest": other.digest, "once_read": payload})
 
     def _put_blob(self, repository: str, content: bytes) -> dict[str, Any]:
         digest = digest_of(content)

@@ -47,6 +47,27 @@ def test_a_moved_tag_means_the_signed_image_only_to_cosign_and_not_right_after_i
     assert [means("docker/26.1"), means("cosign/2.5")] == [bad.digest, good.digest]
 
 
+def test_a_tag_that_turns_means_another_image_to_everybody_once_the_signature_has_been_read(registry):
+    good, bad = (registry.make("pier/turning", tag, tag, "mark", ["true"]) for tag in ("1.0", "1.1"))
+    registry.sign(good, ec.generate_private_key(ec.SECP256R1()))
+    registry.turn(good, bad)
+    base = f"http://{registry.address}/v2/pier/turning"
+    (payload,) = registry.manifest("pier/turning", moving_registry.signature_tag(good))["layers"]
+
+    def meanings():
+        answers = [
+            requests.head(f"{base}/manifests/1.0", headers={"User-Agent": client}, timeout=5)
+            for client in ("cosign/2.5", "docker/26.1", "cosign/2.5")
+        ]
+        return [answer.headers["Docker-Content-Digest"] for answer in answers]
+
+    before = meanings()
+    requests.get(f"{base}/blobs/{payload['digest']}", timeout=5)
+
+    assert before == [good.digest] * 3
+    assert meanings() == [bad.digest] * 3
+
+
 def test_a_client_that_tries_tls_first_is_told_that_there_is_none(registry):
     host, _, port = registry.address.rpartition(":")
 

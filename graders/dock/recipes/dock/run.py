@@ -86,6 +86,8 @@ def start(settings, output, given):
         os.dup2(output, 2)
         os.closerange(3, 256)
         enter_lab_cgroup()
+        for stream in (0, 1):  # 2 is the same pipe as 1
+            os.fchown(stream, STUDENT, STUDENT)  # /dev/stdin, /dev/stdout and /dev/stderr are opened by who may do so
         become_student()
         os.chdir("/work")
         environment = {"PATH": PATH, "HOME": "/home/student", "USER": "student", "LANG": "C.UTF-8", "TERM": "dumb"}

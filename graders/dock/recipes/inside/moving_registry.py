@@ -8,6 +8,7 @@ The harness, which knows the token, asks at /grader with a JSON object in a POST
   {"do": "move", "repository": r, "tag": t, "digest": d, "once_read": b}
                                      what the tag means from now on; to cosign only between when it has read the blob b,
                                      a signature, and the next question of another client
+  {"do": "turn", ...}                likewise, but to everybody from when the blob b has been read, and to nobody before
   {"do": "asked", "since": n}        number: of questions so far; asked: those from the nth on
 """
 
@@ -59,8 +60,8 @@ class Store:
         """What a tag or digest stands for, to this client."""
         if reference.startswith("sha256:"):
             return reference
-        moved, signature = self.moved.get((name, reference), ("", ""))
-        if moved and not client.startswith("cosign"):
+        moved, signature, at_once = self.moved.get((name, reference), ("", "", False))
+        if moved and at_once and not client.startswith("cosign"):
             self.read.discard(signature)  # so that it moves back for whoever verifies once more after a pull
             return moved
         if moved and signature in self.read:
@@ -165,8 +166,9 @@ class Registry(http.server.BaseHTTPRequestHandler):
             self.unknown("page")  # referrers too: registry:2 has no such page either
 
     def grader(self, wanted):
-        if wanted["do"] == "move":
-            STORE.moved[wanted["repository"], wanted["tag"]] = wanted["digest"], wanted["once_read"]
+        if wanted["do"] in ("move", "turn"):
+            meaning = wanted["digest"], wanted["once_read"], wanted["do"] == "move"
+            STORE.moved[wanted["repository"], wanted["tag"]] = meaning
         self.say({"number": len(STORE.asked), "asked": STORE.asked[wanted.get("since", 0) :]})
 
     def upload(self, name, upload, query, body):
