@@ -446,6 +446,9 @@ def restore_replaces(dock: Dock, backed_up: BackedUp, restored: Restored, newer:
         raise RuntimeError("the grader could not add a newer note")
     spoilt = backups.spoil(dock, restored.volume, before, restored.note(backed_up), dice)
     ran = run_script(dock, "restore.sh", {"VOLUME": restored.volume}, SECONDS)
+    running = ", ".join(restored.running)
+    if ran.exit and running:  # its name or its port is taken, or its volume is in use
+        fail("restore_starts_app", containers=running, evidence=[output_of(ran), overview(dock)])
     succeed(dock, ran, "restore.sh", SECONDS)
     files = backups.files_in(dock, restored.volume)
     evidence = [output_of(ran), backups.contents(files)]
@@ -455,9 +458,8 @@ def restore_replaces(dock: Dock, backed_up: BackedUp, restored: Restored, newer:
         fail("restore_keeps_old", note=restored.note(backed_up), spoilt=spoilt, evidence=evidence)
     if not backups.holds(files, restored.note(backed_up)):
         fail("restore_loses", note=restored.note(backed_up), evidence=evidence)
-    if restored.running:
-        names_of = ", ".join(restored.running)
-        partly(0.6, "restore_starts_app", containers=names_of, evidence=[output_of(restored.ran), overview(dock)])
+    if running:
+        partly(0.6, "restore_starts_app", containers=running, evidence=[output_of(restored.ran), overview(dock)])
 
 
 @check
