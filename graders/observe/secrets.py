@@ -63,6 +63,10 @@ def in_files(dock: Dock, secrets: Sequence[str]) -> list[tuple[str, int]]:
 def in_image(dock: Dock, image: str, secrets: Iterable[str]) -> bool:
     """Whether a secret stands in an image: its layers, also where a later one hides it, its settings, its history."""
     needles = [secret.encode() for secret in secrets]
+    raw = dock.engine.api.inspect_image(image)
+    if not raw["RootFS"].get("Layers"):  # one without any cannot be exported
+        told = json.dumps([raw, dock.engine.api.history(image)], ensure_ascii=False).encode()
+        return any(needle in told for needle in needles)
     overlap, last, size = max(map(len, needles)), b"", 0
     for chunk in dock.engine.api.get_image(image):
         size += len(chunk)

@@ -148,6 +148,14 @@ def test_a_script_finds_the_programs_that_it_has_at_home(dock):
     assert dock.run("sh", "-c", f"for one in {programs}; do command -v $one >/dev/null || echo $one; done").output == ""
 
 
+def test_a_script_may_open_its_own_streams(dock):
+    script = (
+        "cat /dev/stdin; echo two > /dev/stdout; echo three | tee /dev/stderr >/dev/null; echo four >/proc/self/fd/2"
+    )
+
+    assert dock.run("bash", "-c", script, stdin="one\n").output == "one\ntwo\nthree\nfour\n"
+
+
 def test_a_script_has_no_capabilities_and_gains_none(dock):
     seen = dock.run("grep", "-E", "^(CapEff|CapPrm|CapAmb|NoNewPrivs)", "/proc/self/status").output.split()
 

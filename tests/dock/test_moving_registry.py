@@ -56,13 +56,13 @@ def test_a_tag_that_turns_means_another_image_to_everybody_once_the_signature_ha
 
     def meanings():
         answers = [
-            requests.head(f"{base}/manifests/1.0", headers={"User-Agent": client}, timeout=5)
+            requests.head(f"{base}/manifests/1.0", headers={"User-Agent": client}, timeout=SECONDS)
             for client in ("cosign/2.5", "docker/26.1", "cosign/2.5")
         ]
         return [answer.headers["Docker-Content-Digest"] for answer in answers]
 
     before = meanings()
-    requests.get(f"{base}/blobs/{payload['digest']}", timeout=5)
+    requests.get(f"{base}/blobs/{payload['digest']}", timeout=SECONDS)
 
     assert before == [good.digest] * 3
     assert meanings() == [bad.digest] * 3

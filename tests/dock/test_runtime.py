@@ -97,6 +97,25 @@ def test_busybox_has_the_tools_of_the_official_image_that_students_look_around_w
 
 
 @pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("mkdir -p t/a; touch t/.x 't/a/b c'; find t -mindepth 1 -delete; find t", "t"),
+        ("mkdir -p t/a; touch t/x t/a/x t/y; find t -name x -type f -delete; find t | sort", "t\nt/a\nt/y"),
+        ("mkdir t; ln -s /bin t/l; find t -delete; ls /bin/find; ls t 2>/dev/null", "/bin/find"),
+        ("mkdir 'a b'; touch 'a b/*'; find 'a b' -name '*' -print | sort", "a b\na b/*"),
+        ("mountpoint /proc; mountpoint /bin; mountpoint -q /proc && echo yes; mountpoint -q /nosuch || echo no",
+         "/proc is a mountpoint\n/bin is not a mountpoint\nyes\nno"),
+        ("nohup sh -c 'kill -HUP $$; echo survived'", "survived"),
+        ("nice -n 7 sh -c nice; nice sh -c nice; nice", "7\n10\n0"),
+    ],
+)  # fmt: skip
+def test_busybox_has_what_debians_build_lacks_of_the_official_image(dock: Dock, script: str, said: str) -> None:
+    run = f"docker run --rm --workdir /tmp --env PATH=/bin {IMAGE} sh -c {shlex.quote(script)}"
+
+    assert _said(dock, run).splitlines()[:-1] == said.splitlines()
+
+
+@pytest.mark.parametrize(
     ("options", "code", "said"),
     [
         ("-z 127.0.0.1 PORT", 0, ""),

@@ -54,6 +54,15 @@ def test_a_secret_that_a_later_layer_hides_is_found(dock):
     assert not in_image(dock, "clean", [SECRET])
 
 
+def test_an_image_without_layers_is_looked_at_too(dock):
+    for name, text in (("label", SECRET), ("nothing", "none")):
+        build = 'printf "FROM scratch\nLABEL said=%s\n" "$1" | docker build -q -t "$0" -'
+        assert dock.run("bash", "-c", build, name, text).exit == 0
+
+    assert in_image(dock, "label", [SECRET])
+    assert not in_image(dock, "nothing", [SECRET])
+
+
 def test_a_registry_takes_its_login_and_nobody_else(dock):
     registry = start_registry(dock, 21212, "mate", SECRET)
     push = (
